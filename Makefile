@@ -1,0 +1,13 @@
+# `make TASK` is `python bootstrap.py TASK`: the tasks stand in tasks.py.
+
+PYTHON ?= python3
+
+TASKS := demo test test-quick test-frameworks lint format lock bench
+
+.PHONY: list $(TASKS)
+
+list:
+	@$(PYTHON) bootstrap.py --list
+
+$(TASKS):
+	@$(PYTHON) bootstrap.py $@

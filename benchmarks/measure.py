@@ -1,0 +1,62 @@
+"""Time whole processes, two sides in turn, so that a drifting machine hits both."""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+RUNS = 5
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # to share the bake and the environment of the tests
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall and CPU seconds of a process with its children."""
+
+    wall: float
+    cpu: float
+
+
+def time_process(command: list[str], cwd: Path, env: dict[str, str]) -> Cost:
+    """Run a command to its end and return what it cost."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    finished = subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if finished.returncode:
+        raise SystemExit(f"{command} failed: {finished.stdout}{finished.stderr}")
+    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return Cost(wall, cpu)
+
+
+def compare(
+    title: str, ours: Callable[[], Cost], other: Callable[[], Cost], bound: float
+) -> None:
+    """Run both sides in turn after a warm-up, and print medians and the ratio."""
+    ours(), other()
+    pairs = [(ours(), other()) for _ in range(RUNS)]
+    print(f"\n{title}")
+    for unit in ("wall", "cpu"):
+        left = [getattr(pair[0], unit) for pair in pairs]
+        right = [getattr(pair[1], unit) for pair in pairs]
+        ratio = statistics.median(a / b for a, b in zip(left, right, strict=True))
+        print(
+            f"  {unit:4} s: {statistics.median(left):6.2f} against "
+            f"{statistics.median(right):6.2f}, median ratio {ratio:.2f}"
+            + (f" (aim: at most {bound})" if unit == "wall" else "")
+        )
+
+
+def with_tools(interpreter: Path) -> dict[str, str]:
+    """Return an environment in which the tools of an interpreter come first."""
+    path = os.pathsep.join([str(interpreter.parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path}

@@ -1,0 +1,84 @@
+"""What `invoke` offers in the template's own repository."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from invoke import Collection, Context, Exit, task
+
+ROOT = Path(__file__).parent
+TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
+DEMO = ROOT / "demo"
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> None:
+    """Run a command with the tools of this environment first on PATH."""
+    folder = str(Path(sys.executable).parent)
+    path = os.pathsep.join([folder, os.environ.get("PATH", "")])
+    words = [str(word) for word in command]
+    finished = subprocess.run(words, cwd=cwd, env={**os.environ, "PATH": path})
+    if finished.returncode:
+        raise Exit(f"{Path(words[0]).name} failed", finished.returncode)
+
+
+def python(*arguments: str | Path, cwd: Path = ROOT) -> None:
+    """Run the Python of this environment."""
+    run(sys.executable, *arguments, cwd=cwd)
+
+
+@task
+def demo(_: Context) -> None:
+    """Bake a project with default answers into demo/ and run its pipeline."""
+    if DEMO.exists():
+        shutil.rmtree(DEMO)
+    python("-m", "cookiecutter", "--no-input", "--output-dir", DEMO, ROOT)
+    (project,) = DEMO.iterdir()
+    python("bootstrap.py", "repro", cwd=project)
+
+
+@task
+def test(_: Context) -> None:
+    """Run all tests but those of the frameworks."""
+    python("-m", "pytest", "-q", "tests")
+
+
+@task
+def test_quick(_: Context) -> None:
+    """Run the tests that need no environment of a bake."""
+    python("-m", "pytest", "-q", "-m", "not e2e and not frameworks", "tests")
+
+
+@task
+def test_frameworks(_: Context) -> None:
+    """Train with PyTorch, TensorFlow and JAX, each in an environment of its own."""
+    python("-m", "pytest", "-q", "-rs", "-m", "frameworks", "tests/frameworks")
+
+
+@task
+def lint(_: Context) -> None:
+    """Check format and types; change nothing."""
+    files = ["bootstrap.py", "tasks.py", "local_extensions.py", "tests", "benchmarks"]
+    python("-m", "isort", "--check", *files)
+    python("-m", "black", "--check", "-q", *files)
+    python("-m", "flake8", *files)
+    python("-m", "mypy")
+
+
+@task(name="format")
+def format_(_: Context) -> None:
+    """Mend the format."""
+    files = ["bootstrap.py", "tasks.py", "local_extensions.py", "tests", "benchmarks"]
+    python("-m", "isort", *files)
+    python("-m", "black", "-q", *files)
+
+
+@task
+def bench(_: Context) -> None:
+    """Measure the figures of benchmarks/, each as a ratio in one run."""
+    for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):
+        python(script)
+
+
+namespace = Collection.from_module(sys.modules[__name__])

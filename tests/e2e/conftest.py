@@ -1,0 +1,44 @@
+"""Bakes with an environment: one environment and one pipeline run a session."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .environment import baked_project, build_interpreter
+from .project import Project
+
+
+@pytest.fixture(scope="session")
+def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of the environment that the locks of a bake give."""
+    return build_interpreter(tmp_path_factory.mktemp("environment"))
+
+
+@pytest.fixture()
+def bake_named(tmp_path: Path, interpreter: Path) -> Callable[[str], Project]:
+    """Bake a project whose package has a given name."""
+    return lambda name: baked_project(tmp_path, interpreter, package_name=name)
+
+
+@pytest.fixture()
+def fresh(tmp_path: Path, interpreter: Path) -> Project:
+    """Return a fresh bake; nothing has run."""
+    return baked_project(tmp_path, interpreter)
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory, interpreter: Path) -> Project:
+    """Return a bake whose pipeline ran once. Do not change it: take `copy`."""
+    project = baked_project(tmp_path_factory.mktemp("ran"), interpreter)
+    project.invoke("repro")
+    return project
+
+
+@pytest.fixture()
+def copy(ran: Project, tmp_path: Path) -> Project:
+    """Return a copy of `ran`, results committed, free to be changed."""
+    project = ran.copy(tmp_path / ran.root.name)
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "Run the pipeline")
+    return project

@@ -1,0 +1,91 @@
+"""A baked project, and the environment in which its commands run."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+WINDOWS = sys.platform == "win32"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A bake in a folder, with the Python of an environment built from its locks."""
+
+    root: Path
+    package: str
+    interpreter: Path
+
+    @property
+    def scratch(self) -> Path:
+        """A folder beside the project, for what must not be in it."""
+        folder = self.root.parent / f"{self.root.name}-scratch"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def environ(self) -> dict[str, str]:
+        """The environment of the commands: its tools come first on PATH."""
+        path = os.pathsep.join([str(self.interpreter.parent), os.environ["PATH"]])
+        return {**os.environ, "PATH": path}
+
+    def run(self, *command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project and check its exit code."""
+        finished = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environ(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        if finished.returncode != code:
+            shown = finished.stdout[-4000:] + finished.stderr[-4000:]
+            raise AssertionError(f"{command} ended with {finished.returncode}\n{shown}")
+        return finished
+
+    def python(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run the Python of the environment."""
+        return self.run(str(self.interpreter), *words, code=code)
+
+    def invoke(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a task."""
+        return self.python("-m", "invoke", *words, code=code)
+
+    def tool(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a tool of the environment as a module."""
+        return self.python("-m", name, *words)
+
+    def artifacts(self) -> list[Path]:
+        """All that the pipeline wrote, sorted."""
+        found = [
+            path
+            for folder in ("data", "models", "reports")
+            for path in (self.root / folder).rglob("*")
+            if path.is_file() and "source" not in path.parts
+        ]
+        return sorted(path for path in found if path.name != "README.md")
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each artifact by its path."""
+        return {
+            path.relative_to(self.root)
+            .as_posix(): hashlib.sha256(path.read_bytes())
+            .hexdigest()
+            for path in self.artifacts()
+        }
+
+    def copy(self, root: Path) -> "Project":
+        """Copy the project, its cache and its git history."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Project(root, self.package, self.interpreter)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace one text in a file."""
+        path = self.root / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is not in {name}"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8", newline="\n")

@@ -1,0 +1,146 @@
+"""Broken on purpose: a stage that fails or is killed leaves things as they were."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .project import Project
+
+pytestmark = pytest.mark.e2e
+
+
+def break_data(project: Project) -> None:
+    """Make one body mass impossible, and say that this is what we want."""
+    import hashlib
+
+    source = project.root / "data/source/penguins-raw.csv"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text.replace(",3750,", ",37500,", 1), encoding="utf-8")
+    project.edit(
+        "params.yaml",
+        "144f623143c9360fd77322a4f86acb06dc198814dbd2669724c63e6457b907bd",
+        hashlib.sha256(source.read_bytes()).hexdigest(),
+    )
+
+
+def test_corrupt_data_stops_the_pipeline_before_anything_is_written(
+    fresh: Project,
+) -> None:
+    break_data(fresh)
+    finished = fresh.invoke("repro", code=1)
+    shown = finished.stdout + finished.stderr
+    assert "Body Mass (g)" in shown and "37500" in shown
+    assert "Traceback" not in shown
+    made = {path.relative_to(fresh.root).as_posix() for path in fresh.artifacts()}
+    assert made <= {"data/raw.csv"}
+
+
+def test_corrupt_data_leaves_the_last_results(copy: Project) -> None:
+    before = copy.digests()
+    break_data(copy)
+    copy.invoke("repro", code=1)
+    after = copy.digests()
+    after["data/raw.csv"] = before["data/raw.csv"]  # ingest did its part
+    assert after == before
+
+
+def test_a_wrong_hash_is_one_line(fresh: Project) -> None:
+    source = fresh.root / "data/source/penguins-raw.csv"
+    source.write_bytes(source.read_bytes() + b"\n")
+    finished = fresh.python("-m", fresh.package, "ingest", code=1)
+    assert finished.stderr.startswith("error: data/source/penguins-raw.csv has SHA-256")
+    assert finished.stderr.count("\n") == 1
+    assert not fresh.artifacts()
+
+
+def test_another_environment_is_refused_in_one_line(fresh: Project) -> None:
+    lock = fresh.root / "requirements/runtime.txt"
+    text = lock.read_text(encoding="utf-8").replace("numpy==2", "numpy==1", 1)
+    lock.write_text(text, encoding="utf-8")
+    finished = fresh.python("-m", fresh.package, "ingest", code=1)
+    assert "numpy" in finished.stderr and finished.stderr.count("\n") == 1
+
+
+def test_an_unknown_stage_is_one_line(fresh: Project) -> None:
+    finished = fresh.python("-m", fresh.package, "inges", code=1)
+    assert finished.stderr.startswith("error: no stage is called 'inges'")
+    assert finished.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+@pytest.mark.parametrize(
+    ("number", "stage"),
+    [
+        (signal.SIGKILL, "tune"),
+        (signal.SIGKILL, "report"),
+        (signal.SIGINT, "evaluate"),
+        (signal.SIGTERM, "tune"),
+    ],
+)
+def test_a_killed_stage_is_made_good_by_the_next_repro(
+    ran: Project, copy: Project, number: signal.Signals, stage: str
+) -> None:
+    log = copy.scratch / "log"
+    with log.open("w", encoding="utf-8") as stream:
+        process = subprocess.Popen(
+            [str(copy.interpreter), "-m", "invoke", "repro", "--force"],
+            cwd=copy.root,
+            env=copy.environ(),
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
+        )
+    wait_for(log, f"Running stage '{stage}'")
+    time.sleep(0.7)
+    if number == signal.SIGTERM:
+        process.send_signal(number)  # to the task alone: it ends its children
+    else:
+        kill_session(process.pid, number)
+    process.wait(timeout=60)
+    assert not alive(copy.root), "a process of the run is left"
+    copy.invoke("repro")
+    assert copy.digests() == ran.digests()
+    assert not list(copy.root.rglob("*.partial"))
+
+
+def wait_for(log: Path, words: str) -> None:
+    """Wait until a log holds some words."""
+    deadline = time.monotonic() + 120
+    while words not in log.read_text(encoding="utf-8"):
+        assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+        time.sleep(0.05)
+
+
+def kill_session(leader: int, number: signal.Signals) -> None:
+    """Send a signal to every process of a session, groups of its own included."""
+    for entry in sorted(Path("/proc").glob("[0-9]*")):
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == leader:
+            try:
+                os.kill(int(entry.name), number)
+            except ProcessLookupError:
+                continue
+
+
+def alive(root: Path) -> list[str]:
+    """List the processes that work in a folder, after a moment to end."""
+    for _ in range(50):
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if (entry / "cwd").resolve() == root.resolve():
+                    found.append((entry / "cmdline").read_text())
+            except OSError:
+                continue
+        if not found:
+            return []
+        time.sleep(0.1)
+    return found

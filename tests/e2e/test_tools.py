@@ -1,0 +1,104 @@
+"""A fresh bake passes its own tests, hooks and checks, whatever its name."""
+
+import subprocess
+
+import pytest
+
+from .project import Project
+
+pytestmark = pytest.mark.e2e
+
+NAMES = ["aaa", "zzz", "a" * 30]
+
+
+def status(project: Project) -> str:
+    """Return what git says of the work tree."""
+    return project.run("git", "status", "--porcelain").stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_formatters_and_linters_leave_a_bake_as_it_is(
+    bake_named: "type[Project]", name: str
+) -> None:
+    project = bake_named(name)
+    assert project.package == name
+    project.tool("black", "--check", "-q", ".")
+    project.tool("isort", "--check", ".")
+    project.tool("flake8")
+    project.tool("mypy")
+    project.tool("pylint", name, "tasks", "bootstrap.py")
+    assert status(project) == ""
+
+
+def test_lint_runs_the_hooks_and_changes_no_file(fresh: Project) -> None:
+    shown = fresh.invoke("lint").stdout
+    for hook in ("black", "isort", "flake8"):
+        assert f"{hook}." in shown
+    assert status(fresh) == ""
+
+
+def test_lint_refuses_a_bad_file_and_format_mends_it(fresh: Project) -> None:
+    path = fresh.root / fresh.package / "core" / "errors.py"
+    good = path.read_text(encoding="utf-8")
+    path.write_text("import sys\nimport os\n" + good, encoding="utf-8")
+    finished = fresh.invoke("lint", code=1)
+    assert "F401" in finished.stdout
+    path.write_text(good.replace("\n\n\n", "\n"), encoding="utf-8")
+    fresh.invoke("format")
+    assert path.read_text(encoding="utf-8") == good
+
+
+def test_a_bake_passes_its_own_tests(ran: Project) -> None:
+    shown = ran.invoke("test").stdout
+    assert " passed" in shown and " failed" not in shown
+
+
+def test_the_locks_are_checked_and_a_bad_pin_is_found(fresh: Project) -> None:
+    fresh.invoke("check-locks")
+    lock = fresh.root / "requirements/pipeline.txt"
+    text = lock.read_text(encoding="utf-8")
+    lock.write_text(text.replace("invoke==", "invoke==9", 1), encoding="utf-8")
+    finished = fresh.invoke("check-locks", code=1)
+    assert "invoke" in finished.stdout + finished.stderr
+
+
+def test_every_task_is_listed_and_has_help(fresh: Project) -> None:
+    shown = fresh.invoke("--list").stdout
+    for name in ("repro", "test", "lint", "format", "lock", "check-locks"):
+        assert f"\n  {name} " in shown
+
+
+def test_an_unpacked_archive_runs(fresh: Project) -> None:
+    archive = fresh.scratch / "archive.tar"
+    fresh.run("git", "archive", "-o", str(archive), "HEAD")
+    folder = fresh.scratch / "unpacked"
+    folder.mkdir()
+    subprocess.run(["tar", "xf", archive, "-C", folder], check=True)
+    unpacked = Project(folder, fresh.package, fresh.interpreter)
+    unpacked.invoke("repro")
+    assert (folder / "reports/report.html").is_file()
+
+
+def test_bootstrap_says_what_is_wrong_on_an_old_python(fresh: Project) -> None:
+    import shutil
+
+    old = next(
+        (name for name in ("python3.10", "python3.9", "python3.8") if works(name)),
+        None,
+    )
+    if old is None or shutil.which(old) is None:
+        pytest.skip("no Python older than 3.11 on PATH")
+    finished = fresh.run(old, "bootstrap.py", "repro", code=1)
+    assert finished.stderr.count("\n") == 1 and "3.11" in finished.stderr
+    assert not (fresh.root / ".venv").exists()
+
+
+def works(name: str) -> bool:
+    """Whether an interpreter is there and starts (a shim may not)."""
+    try:
+        return (
+            subprocess.run([name, "-V"], capture_output=True, check=False).returncode
+            == 0
+        )
+    except OSError:
+        return False

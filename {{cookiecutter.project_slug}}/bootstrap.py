@@ -1,0 +1,149 @@
+"""The door: build `.venv` from the locks, then run `invoke TASK`.
+
+    python bootstrap.py            list the tasks
+    python bootstrap.py TASK ...   run a task
+
+It needs nothing but Python. It installs with uv if that is on PATH, else with pip,
+and only when a lock or the version of Python changed.
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+LAYERS = ("build", "runtime", "pipeline", "dev")
+
+
+class Failure(Exception):
+    """One line for the user."""
+
+
+def check_python(root, version):  # type: ignore[no-untyped-def]
+    """Return what is wrong with a version of Python, or "".
+
+    It has no types, and the file no newer syntax, so that an old Python gets this far.
+    """
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', text)
+    if found is None:
+        return "pyproject.toml: requires-python is not of the form >=3.X,<3.Y"
+    low, high = int(found.group(1)), int(found.group(2))
+    if (3, low) <= tuple(version[:2]) < (3, high):
+        return ""
+    form = "Python {}.{} is not supported; use Python 3.{} to 3.{}"
+    return form.format(version[0], version[1], low, high - 1)
+
+
+# Here, since what follows needs a newer Python to be read at all.
+_PROBLEM = check_python(Path(__file__).resolve().parent, sys.version_info)
+if _PROBLEM:
+    sys.exit("bootstrap.py: " + _PROBLEM)
+
+
+def find_locks(root: Path, platform: str = sys.platform) -> list[Path]:
+    """Return the locks to install, in order: the first installs the others."""
+    layers = [*LAYERS, "windows"] if platform == "win32" else LAYERS
+    locks = [root / "requirements" / f"{layer}.txt" for layer in layers]
+    found = [lock for lock in locks if lock.is_file()]
+    if not found or found[0] != locks[0]:
+        raise Failure("requirements/build.txt is missing; restore it from git")
+    return found
+
+
+def stamp_of(locks: list[Path]) -> str:
+    """Return what an environment must have been built from to be right."""
+    digest = hashlib.sha256(sys.version.encode())
+    for lock in locks:
+        digest.update(lock.name.encode() + b"\0" + lock.read_bytes())
+    return digest.hexdigest()
+
+
+def interpreter_of(environment: Path) -> Path:
+    """Return the Python of an environment."""
+    windows = sys.platform == "win32"
+    folder, name = ("Scripts", "python.exe") if windows else ("bin", "python")
+    return environment / folder / name
+
+
+def call(command: list[str]) -> None:
+    """Run a command that must succeed."""
+    try:
+        code = subprocess.run(command, check=False).returncode
+    except OSError as error:
+        raise Failure(f"{command[0]} can't be started: {error.strerror}") from None
+    if code:
+        raise Failure(
+            f"the environment could not be built ({Path(command[0]).name} ended with "
+            f"{code}, see above); the next call starts afresh"
+        )
+
+
+def install_commands(python: Path, locks: list[Path]) -> list[list[str]]:
+    """Return the commands that install the locks, hashes required.
+
+    The first lock holds what builds the one source distribution; so there is no
+    isolated build, which would fetch a setuptools that no hash protects.
+    """
+    uv = shutil.which("uv")
+    if uv:
+        install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+        install += ["--require-hashes", "--compile-bytecode"]
+    else:
+        install = [str(python), "-m", "pip", "install", "--quiet", "--no-input"]
+        install += ["--disable-pip-version-check", "--require-hashes"]
+    first, *others = (["-r", str(lock)] for lock in locks)
+    rest = [word for pair in others for word in pair]
+    return [[*install, *first], [*install, "--no-build-isolation", *rest]]
+
+
+def prepare(root: Path) -> Path:
+    """Build the environment unless it is right, and return its Python."""
+    environment = root / ".venv"
+    python = interpreter_of(environment)
+    locks = find_locks(root)
+    stamp, wanted = environment / "built-from", stamp_of(locks)
+    if stamp.is_file() and python.exists() and stamp.read_text() == wanted:
+        return python
+    version = "{}.{}.{}".format(*sys.version_info)
+    print(f"Building .venv from requirements/ with Python {version} ...", flush=True)
+    stamp.unlink(missing_ok=True)
+    # From clean, so that nothing stays that no lock names.
+    call([sys.executable, "-m", "venv", "--clear", str(environment)])
+    for command in install_commands(python, locks):
+        call(command)
+    # Last: an environment without it was interrupted.
+    stamp.write_text(wanted)
+    return python
+
+
+def note_version(root: Path) -> None:
+    """Say so if this is another Python than the one chosen."""
+    path = root / ".python-version"
+    chosen = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+    running = "{}.{}".format(*sys.version_info)
+    if chosen and not (running + ".").startswith(chosen + "."):
+        print(f"Note: this is Python {running}; .python-version says {chosen}.")
+
+
+def main(root: Path, arguments: list[str]) -> int:
+    """Prepare the environment, run a task and return its exit code."""
+    try:
+        note_version(root)
+        python = prepare(root)
+        command = [str(python), "-m", "invoke", *(arguments or ["--list"])]
+        return subprocess.run(command, cwd=root, check=False).returncode
+    except Failure as failure:
+        print(f"bootstrap.py: {failure}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"bootstrap.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(__file__).resolve().parent, sys.argv[1:]))

@@ -1,0 +1,10 @@
+"""What `invoke` offers. The tasks are thin: they start the tools of the locks."""
+
+from invoke import Collection
+
+from . import locks, pipeline, quality
+
+namespace = Collection()
+for module in (pipeline, quality, locks):
+    for task in Collection.from_module(module).tasks.values():
+        namespace.add_task(task)

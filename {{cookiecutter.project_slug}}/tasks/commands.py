@@ -1,0 +1,81 @@
+"""Start commands with the tools of this environment first on PATH."""
+
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import FrameType
+
+from invoke import Exit
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def package() -> str:
+    """Return the name of the package."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    includes: list[str] = tomllib.loads(text)["tool"]["setuptools"]["packages"]["find"][
+        "include"
+    ]
+    return includes[0]
+
+
+def environ() -> dict[str, str]:
+    """Return an environment in which `python` is the one that runs this task."""
+    folder = str(Path(sys.executable).parent)
+    path = os.pathsep.join([folder, os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path}
+
+
+def _terminated(number: int, _: FrameType | None) -> None:
+    raise KeyboardInterrupt(number)
+
+
+def call(*command: str, check: bool = True) -> int:
+    """Run a command in the root and return its exit code.
+
+    An interrupt or a request to end reaches all that the command started: DVC alone
+    would leave its stage running.
+
+    Raises
+    ------
+    Exit
+        If the command fails and `check` is set.
+    """
+    previous = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environ(), start_new_session=os.name == "posix"
+        ) as process:
+            try:
+                code = process.wait()
+            except BaseException:
+                _end(process)
+                raise
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    if code and check:
+        raise Exit(f"{' '.join(command[:3])} ended with {code}", code)
+    return code
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a command and its children to end, and insist after a while."""
+    if os.name != "posix":
+        process.terminate()
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(timeout=10)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def python(*arguments: str, check: bool = True) -> int:
+    """Run the Python of this environment; see `call`."""
+    return call(sys.executable, *arguments, check=check)

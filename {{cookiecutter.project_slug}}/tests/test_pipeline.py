@@ -1,0 +1,72 @@
+"""dvc.yaml, paths.py and the stages say the same."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from {{ cookiecutter.package_name }} import __main__ as door
+from {{ cookiecutter.package_name }}.core import params, paths
+
+PACKAGE = Path(door.__file__).parent
+STAGES: dict[str, Any] = params.read_yaml(Path("dvc.yaml"))["stages"]
+
+
+def outputs_of(stage: dict[str, Any]) -> set[Path]:
+    """Return the outputs and metrics of a stage."""
+    entries = [*stage.get("outs", []), *stage.get("metrics", [])]
+    return {Path(next(iter(e)) if isinstance(e, dict) else e) for e in entries}
+
+
+def test_every_output_stands_in_paths() -> None:
+    named = {value for value in vars(paths).values() if isinstance(value, Path)}
+    made = {path for stage in STAGES.values() for path in outputs_of(stage)}
+    assert made, "dvc.yaml has no output"
+    for path in made:
+        assert path in named or path.parent in named, f"{path} is not in paths.py"
+    inputs = {paths.PARAMS, paths.RUNTIME_LOCK, paths.SUITES}
+    for path in named - inputs:
+        assert any(path == out or path in out.parents for out in made), path
+
+
+def test_what_another_stage_reads_is_cached() -> None:
+    read = {dep for stage in STAGES.values() for dep in stage["deps"]}
+    for stage in STAGES.values():
+        for entry in [*stage.get("outs", []), *stage.get("metrics", [])]:
+            if isinstance(entry, dict):
+                (path, options), *_ = entry.items()
+                assert not (options.get("cache") is False and path in read), path
+
+
+def test_every_command_names_a_stage_of_the_door_and_stays_on_one_line() -> None:
+    files = {path.stem for path in (PACKAGE / "stages").glob("[a-z]*.py")}
+    assert files == set(door.STAGES)
+    for stage in STAGES.values():
+        assert stage["cmd"].split()[3] in door.STAGES
+        assert len(f"    cmd: {stage['cmd']}") <= 80, "DVC folds it in dvc.lock"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_depends_on_what_every_stage_reads(name: str) -> None:
+    stage = STAGES[name]
+    command = stage["cmd"].split()[3]
+    wanted = {
+        paths.RUNTIME_LOCK.as_posix(),
+        f"{PACKAGE.name}/__main__.py",
+        f"{PACKAGE.name}/core",
+        f"{PACKAGE.name}/stages/{command}.py",
+    }
+    assert wanted <= set(stage["deps"])
+
+
+def test_the_science_does_not_know_its_tooling() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            )
+            for module in modules:
+                assert module.split(".")[0] not in {"dvc", "invoke", "tasks"}, path

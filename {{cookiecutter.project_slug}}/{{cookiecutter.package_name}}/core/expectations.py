@@ -1,0 +1,181 @@
+"""The one module that knows Great Expectations.
+
+Suites are plain JSON that people edit. The results are our own: those of Great
+Expectations hold times and random ids.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import great_expectations as gx
+import pandas as pd
+from great_expectations.core.expectation_suite import ExpectationSuite
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.exceptions import ExpectationNotFoundError
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.registry import get_expectation_impl
+
+from .artifacts import read_json
+from .errors import UserError
+
+SEVERITIES = ("critical", "warning")
+KEYS = {"type", "kwargs", "severity", "notes"}
+EXAMPLES = 5
+
+Result = dict[str, Any]
+
+
+def read_suite(path: Path) -> ExpectationSuite:
+    """Read a suite, and check that all of it was understood.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or no suite, or an entry has an unknown type, key,
+        severity or argument.
+    """
+    content = read_json(path)
+    entries = content.get("expectations") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise UserError(f"{path} is no suite: it has no list of 'expectations'")
+    expectations = [
+        _read_entry(f"{path}: expectation {number}", number, entry)
+        for number, entry in enumerate(entries, start=1)
+    ]
+    suite = ExpectationSuite(name=path.stem, expectations=expectations)
+    if len(suite.expectations) != len(entries):
+        raise UserError(
+            f"{path} has {len(entries)} expectations, but Great Expectations took "
+            f"{len(suite.expectations)}: is one there twice?"
+        )
+    return suite
+
+
+def _read_entry(place: str, number: int, entry: Any) -> Expectation:
+    """Build one expectation; its number goes along, since results are not in order."""
+    if not isinstance(entry, dict) or not {"type", "kwargs"} <= entry.keys():
+        raise UserError(f"{place} needs a 'type' and 'kwargs'")
+    if unknown := entry.keys() - KEYS:
+        raise UserError(f"{place} has an unknown key '{sorted(unknown)[0]}'")
+    severity = entry.get("severity", "critical")
+    if severity not in SEVERITIES:
+        raise UserError(f"{place} has severity '{severity}'; use critical or warning")
+    kind = entry["type"]
+    try:
+        build = get_expectation_impl(kind)
+        return build(**entry["kwargs"], severity=severity, meta={"number": number})
+    except ExpectationNotFoundError:
+        # Great Expectations itself would drop it, with a line in a log.
+        raise UserError(f"{place} has the unknown type '{kind}'") from None
+    except (TypeError, ValueError) as error:  # pydantic's errors are ValueErrors
+        lines = [line.strip() for line in str(error).splitlines()]
+        reason = ": ".join(lines[1:3] or lines)
+        raise UserError(f"{place} ({kind}): {reason}") from None
+
+
+def check(table: pd.DataFrame, suite: ExpectationSuite) -> list[Result]:
+    """Check a table against a suite.
+
+    Returns
+    -------
+    list of dict
+        In the order of the suite: `type`, `columns`, `severity`, `success`,
+        `observed`, `unexpected_count`, `examples` and `error`.
+    """
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("memory").add_dataframe_asset("table")
+    definition = asset.add_batch_definition_whole_dataframe("whole")
+    batch = definition.get_batch(batch_parameters={"dataframe": table})
+    found = batch.validate(suite, result_format="SUMMARY").results
+    found.sort(key=lambda one: one.expectation_config.meta["number"])
+    if len(found) != len(suite.expectations):
+        raise UserError(f"{suite.name}: {len(found)} results are not all of the suite")
+    return [_describe(one) for one in found]
+
+
+def _describe(found: Any) -> Result:
+    config = found.expectation_config
+    result = found.result
+    examples = result.get("partial_unexpected_list") or []
+    observed = result.get("observed_value")
+    return {
+        "type": config.type,
+        "columns": _columns(config.kwargs),
+        "severity": config.severity.value,
+        "success": bool(found.success),
+        "observed": observed if not isinstance(observed, dict) else _plain(observed),
+        "unexpected_count": result.get("unexpected_count"),
+        "examples": [_plain(value) for value in examples[:EXAMPLES]],
+        "error": _error(found.exception_info),
+    }
+
+
+def _columns(kwargs: dict[str, Any]) -> list[str]:
+    named = [kwargs.get(key) for key in ("column", "column_A", "column_B")]
+    several = kwargs.get("column_list") or kwargs.get("column_set") or []
+    return [name for name in named if name] + list(several)
+
+
+def _error(info: dict[str, Any]) -> str | None:
+    """Find the message of an exception: one dict, or a dict of dicts by metric."""
+    if "raised_exception" in info:
+        infos = [info]
+    else:
+        infos = [info[key] for key in sorted(info)]
+    for one in infos:
+        if one.get("raised_exception"):
+            return str(one["exception_message"]).partition("\n")[0]
+    return None
+
+
+def _plain(value: Any) -> Any:
+    """Turn a value into what JSON knows."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        return value.item()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
+
+
+def failures(results: list[Result], severity: str) -> list[Result]:
+    """Return the results of a severity that were not met."""
+    return [
+        result
+        for result in results
+        if not result["success"] and result["severity"] == severity
+    ]
+
+
+def tabulate(dataset: str, failed: list[Result]) -> str:
+    """Return a table for people: what failed, where, with examples."""
+    head = ("severity", "dataset", "expectation", "columns", "found")
+    rows = [
+        (
+            result["severity"],
+            dataset,
+            result["type"].removeprefix("expect_"),
+            ", ".join(result["columns"]),
+            _found(result),
+        )
+        for result in failed
+    ]
+    widths = [max(len(row[place]) for row in [head, *rows]) for place in range(5)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in [head, *rows]
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _found(result: Result) -> str:
+    if result["error"]:
+        return str(result["error"])
+    if result["unexpected_count"] is None:
+        return f"observed {result['observed']}"
+    examples = ", ".join(str(value) for value in result["examples"])
+    return f"{result['unexpected_count']} unexpected, such as {examples}"

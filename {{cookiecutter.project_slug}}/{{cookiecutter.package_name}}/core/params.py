@@ -1,0 +1,166 @@
+"""``params.yaml``, typed: an unknown or bad key is an error that names it."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML, YAMLError
+
+from . import paths
+from .errors import UserError
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(min_length=1)]
+Setting = str | int | float | bool | None
+
+
+class _Section(BaseModel):
+    """A section that cannot be changed and knows all its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Data(_Section):
+    """Where the raw data comes from, and what it must hash to."""
+
+    source: Name
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Columns(_Section):
+    """The part that each column plays."""
+
+    target: Name
+    positive: Name
+    group: Name
+    numeric: list[Name]
+    categorical: list[Name]
+
+    @property
+    def features(self) -> list[str]:
+        """The columns that a model may learn from."""
+        return [*self.numeric, *self.categorical]
+
+    @model_validator(mode="after")
+    def _each_column_plays_one_part(self) -> "Columns":
+        used = [self.target, self.group, *self.features]
+        twice = sorted({name for name in used if used.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} plays two parts; give it one")
+        if not self.features:
+            raise ValueError("numeric and categorical are both empty; name a feature")
+        return self
+
+
+class Split(_Section):
+    """How groups are assigned to the test side."""
+
+    key: Name
+    test_share: Share
+    max_class_gap: Share
+
+
+class Candidate(_Section):
+    """An estimator and the grid of its parameters."""
+
+    estimator: Literal["dummy", "logistic_regression", "hist_gradient_boosting"]
+    grid: dict[str, Annotated[list[Setting], Field(min_length=1)]]
+
+
+class Tune(_Section):
+    """The trials."""
+
+    folds: Annotated[int, Field(ge=2)]
+    score: Name
+    candidates: Annotated[dict[str, Candidate], Field(min_length=1)]
+
+
+class Select(_Section):
+    """What the winner has to beat, and by how much."""
+
+    baseline: Name
+    margin: Annotated[float, Field(ge=0)]
+
+
+class Evaluate(_Section):
+    """How the test side is measured."""
+
+    threshold: Share
+    resamples: Count
+    confidence: Share
+    calibration_bins: Count
+    permutations: Count
+
+
+class Params(_Section):
+    """All of ``params.yaml``."""
+
+    seed: Annotated[int, Field(ge=0)]
+    data: Data
+    columns: Columns
+    split: Split
+    tune: Tune
+    select: Select
+    evaluate: Evaluate
+
+    @model_validator(mode="after")
+    def _baseline_is_a_candidate(self) -> "Params":
+        if self.select.baseline not in self.tune.candidates:
+            known = ", ".join(self.tune.candidates)
+            raise ValueError(
+                f"select.baseline: '{self.select.baseline}' is no candidate of tune; "
+                f"use one of {known}"
+            )
+        return self
+
+
+def load(path: Path = paths.PARAMS) -> Params:
+    """Read the parameters.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is no YAML, or has an unknown, missing or bad key.
+    """
+    try:
+        return Params.model_validate(read_yaml(path))
+    except ValidationError as error:
+        # A misspelt key is unknown and missing at once: the first says more.
+        errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+        raise UserError(f"{path}: {_explain(errors[0])}") from None
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML 1.2 file as DVC reads it: a duplicate key is an error.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is no YAML.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(
+            f"{path} is missing; run from the root of the project"
+        ) from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not UTF-8 text") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "no valid YAML"
+        raise UserError(f"{path}{line}: {problem}") from None
+
+
+def _explain(error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{key} is unknown; remove it or correct its spelling"
+    if error["type"] == "missing":
+        return f"{key} is missing"
+    message = error["msg"].removeprefix("Value error, ")
+    if not key or isinstance(error["input"], dict | BaseModel):
+        return f"{key}: {message}" if key else message
+    return f"{key} is {error['input']!r}: {message}"

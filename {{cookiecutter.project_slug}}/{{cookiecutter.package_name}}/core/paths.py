@@ -1,0 +1,29 @@
+"""Every path that ``dvc.yaml`` names, once more; a test compares the two."""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+RUNTIME_LOCK = Path("requirements/runtime.txt")
+SUITES = Path("gx/expectations")
+
+RAW = Path("data/raw.csv")
+PREPARED = Path("data/prepared.parquet")
+TRAIN = Path("data/train.parquet")
+TEST = Path("data/test.parquet")
+TRIALS = Path("data/trials.json")
+EVALUATION = Path("data/evaluation.json")
+
+GATES = Path("data/gates")
+CHECKS = Path("data/checks")
+GATE_RAW = GATES / "raw.json"
+GATE_SPLITS = GATES / "splits.json"
+
+MODEL = Path("models/model.skops")
+SELECTION = Path("models/selection.json")
+
+METRICS = Path("reports/metrics.json")
+TRIALS_TABLE = Path("reports/trials.csv")
+SELECTION_RECORD = Path("reports/selection.json")
+VALIDATION = Path("reports/validation")
+FIGURES = Path("reports/figures")
+REPORT = Path("reports/report.html")

@@ -1,0 +1,70 @@
+"""What has to be fixed before the interpreter starts, and the way to fix it.
+
+Setting ``PYTHONHASHSEED`` or a thread count inside a process that runs does nothing
+there, so the process starts itself again, once, with the right environment.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from .errors import UserError
+
+MARKER = "PIPELINE_PROCESS_IS_FIXED"
+
+THREADS = (
+    "BLIS_NUM_THREADS",
+    "LOKY_MAX_CPU_COUNT",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+# The locale that every system has and that knows UTF-8.
+LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+
+REQUIRED = {
+    **dict.fromkeys(THREADS, "1"),
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    "LC_ALL": LOCALE,
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "TZ": "UTC",
+}
+
+
+def fix(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which all of `REQUIRED` is set.
+
+    Examples
+    --------
+    >>> fix({"TZ": "Asia/Tokyo", "HOME": "here"})["TZ"]
+    'UTC'
+    """
+    return {**environ, **REQUIRED}
+
+
+def reexecute_if_needed() -> None:
+    """Start this process again with the right environment, unless it has it.
+
+    Raises
+    ------
+    UserError
+        If the environment is wrong after the process was started again.
+    """
+    wrong = {name for name, value in REQUIRED.items() if os.environ.get(name) != value}
+    if not wrong:
+        return
+    if MARKER in os.environ:
+        raise UserError(
+            f"{MARKER} is set, but {', '.join(sorted(wrong))} is not as it must be; "
+            f"unset {MARKER}"
+        )
+    command = [sys.executable, *sys.orig_argv[1:]]
+    environ = {**fix(os.environ), MARKER: "1"}
+    if os.name == "posix":
+        os.execve(sys.executable, command, environ)
+    # On Windows execv lets the caller go on at once, before the work is done.
+    sys.exit(subprocess.run(command, env=environ, check=False).returncode)

@@ -1,0 +1,132 @@
+"""Write everything under ``reports/``: what git keeps, and what people read."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from ..core import environment, params, paths
+from ..core.artifacts import Outputs, digest, read_json
+from ..reporting import figures
+
+TEMPLATE = Path(__file__).parents[1] / "reporting" / "report.html"
+
+
+def tabulate_trials(trials: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return one row per trial; settings and fold scores become columns."""
+    rows = [
+        {
+            "trial": trial["trial"],
+            "candidate": trial["candidate"],
+            "estimator": trial["estimator"],
+            "settings": _in_words(trial["settings"]),
+            "mean": trial["mean"],
+            "standard_error": trial["standard_error"],
+            **{f"fold_{n}": score for n, score in enumerate(trial["scores"], 1)},
+            "failure": trial["failure"],
+        }
+        for trial in trials
+    ]
+    table = pd.DataFrame(rows)
+    # A first trial that failed has no fold columns, which would come last then.
+    return table[[name for name in table if name != "failure"] + ["failure"]]
+
+
+def tabulate_figures(
+    evaluation: dict[str, Any], trials: pd.DataFrame, names: list[str]
+) -> dict[str, pd.DataFrame]:
+    """Return the table behind each figure.
+
+    Parameters
+    ----------
+    evaluation, trials
+        What `evaluate` and `tabulate_trials` gave.
+    names
+        The negative and the positive class.
+    """
+    confusion = [
+        {"actual": actual, "predicted": predicted, "count": count}
+        for actual, row in zip(names, evaluation["confusion_matrix"], strict=True)
+        for predicted, count in zip(names, row, strict=True)
+    ]
+    done = trials[trials["failure"].isna()]
+    return {
+        "roc": pd.DataFrame(evaluation["roc"]),
+        "confusion_matrix": pd.DataFrame(confusion),
+        "calibration": pd.DataFrame(evaluation["calibration"]),
+        "permutation_importance": pd.DataFrame(evaluation["permutation_importance"]),
+        "trials": done[["trial", "candidate", "mean", "standard_error"]],
+    }
+
+
+def render(content: dict[str, Any]) -> str:
+    """Render the page; every value is escaped."""
+    loader = jinja2.FileSystemLoader(TEMPLATE.parent)
+    page = jinja2.Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page.filters["number"] = lambda value: "" if value is None else f"{value:.4g}"
+    page.filters["words"] = _in_words
+    return page.get_template(TEMPLATE.name).render(content) + "\n"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_in_words(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_in_words(item) for item in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _flat(tree: Any, prefix: str = "") -> list[tuple[str, str]]:
+    if not isinstance(tree, dict):
+        return [(prefix, _in_words(tree))]
+    return [
+        row
+        for key, value in tree.items()
+        for row in _flat(value, f"{prefix}.{key}" if prefix else key)
+    ]
+
+
+def main(arguments: list[str]) -> None:
+    """Write the metrics, trials, selection, data checks, figures and the page."""
+    settings = params.load()
+    evaluation = read_json(paths.EVALUATION)
+    selection = read_json(paths.SELECTION)
+    trials = read_json(paths.TRIALS)["trials"]
+    checks = [read_json(path) for path in sorted(paths.CHECKS.glob("*.json"))]
+    positive = settings.columns.positive
+    trials_table = tabulate_trials(trials)
+    tables = tabulate_figures(evaluation, trials_table, [f"not {positive}", positive])
+    with Outputs() as outputs:
+        pictures = {}
+        for name, table in tables.items():
+            outputs.csv(paths.FIGURES / f"{name}.csv", table)
+            png = outputs.figure(
+                paths.FIGURES / f"{name}.png", figures.DRAW[name](table)
+            )
+            pictures[name] = base64.b64encode(png).decode()
+        measured = ("seed", "candidate", "rows", "groups", "metrics")
+        outputs.json(paths.METRICS, {key: evaluation[key] for key in measured})
+        outputs.csv(paths.TRIALS_TABLE, trials_table)
+        outputs.json(paths.SELECTION_RECORD, selection)
+        for check in checks:
+            outputs.json(paths.VALIDATION / f"{check['dataset']}.json", check)
+        page = {
+            "evaluation": evaluation,
+            "selection": selection,
+            "trials": trials,
+            "checks": checks,
+            "pictures": pictures,
+            "positive": positive,
+            "parameters": _flat(params.read_yaml(paths.PARAMS)),
+            "pins": environment.read_pins(paths.RUNTIME_LOCK),
+            "lock": digest(paths.RUNTIME_LOCK),
+        }
+        outputs.text(paths.REPORT, render(page))

@@ -1,0 +1,136 @@
+"""Try every candidate with every setting of its grid, and keep every trial."""
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.model_selection import (
+    ParameterGrid,
+    StratifiedGroupKFold,
+    cross_val_score,
+)
+from tqdm import tqdm
+
+from ..core import models, params, paths, seeding
+from ..core.artifacts import Outputs, read_table
+from ..core.errors import UserError
+
+Folds = list[tuple[np.ndarray, np.ndarray]]
+
+
+def make_folds(
+    table: pd.DataFrame, columns: params.Columns, count: int, seed: int
+) -> Folds:
+    """Make cross-validation folds that keep every group on one side.
+
+    Raises
+    ------
+    UserError
+        If there are fewer groups than folds.
+    """
+    groups = table[columns.group]
+    if groups.nunique() < count:
+        raise UserError(
+            f"tune.folds is {count}, but train has {groups.nunique()} groups only"
+        )
+    splitter = StratifiedGroupKFold(
+        count, shuffle=True, random_state=seeding.integer_seed(seed, "folds")
+    )
+    return list(splitter.split(table, models.labels(table, columns), groups))
+
+
+def tune(
+    table: pd.DataFrame, columns: params.Columns, settings: params.Tune, seed: int
+) -> list[dict[str, Any]]:
+    """Run all trials.
+
+    Returns
+    -------
+    list of dict
+        One per trial, in the order of ``params.yaml``: candidate, estimator,
+        settings, fold scores, their mean and standard error, or the failure.
+
+    Raises
+    ------
+    UserError
+        If the score is unknown, or every trial failed.
+    """
+    if settings.score not in get_scorer_names():
+        raise UserError(
+            f"tune.score is '{settings.score}'; use a scorer of scikit-learn, "
+            f"such as roc_auc, accuracy or neg_log_loss"
+        )
+    folds = make_folds(table, columns, settings.folds, seed)
+    planned = [
+        {"candidate": name, "estimator": candidate.estimator, "settings": setting}
+        for name, candidate in settings.candidates.items()
+        for setting in ParameterGrid(candidate.grid)
+    ]
+    trials = [
+        {"trial": number, **trial, **_score(trial, table, columns, settings, folds, seed)}
+        for number, trial in enumerate(_progress(planned), start=1)
+    ]
+    if all(trial["failure"] for trial in trials):
+        raise UserError(f"all {len(trials)} trials failed: {trials[0]['failure']}")
+    return trials
+
+
+def _score(
+    trial: dict[str, Any],
+    table: pd.DataFrame,
+    columns: params.Columns,
+    settings: params.Tune,
+    folds: Folds,
+    seed: int,
+) -> dict[str, Any]:
+    try:
+        with warnings.catch_warnings():
+            # A fit that did not converge depends on where it was stopped.
+            warnings.simplefilter("error", ConvergenceWarning)
+            scores = cross_val_score(
+                models.build(trial, columns, seed),
+                table[columns.features],
+                models.labels(table, columns),
+                cv=folds,
+                scoring=get_scorer(settings.score),
+                error_score="raise",
+            )
+        if not np.isfinite(scores).all():
+            raise ValueError(f"a fold's {settings.score} is not a finite number")
+    # A trial that fails is a result, whatever the reason.
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        reason = str(error).partition("\n")[0]
+        return {
+            "scores": [],
+            "mean": None,
+            "standard_error": None,
+            "failure": f"{type(error).__name__}: {reason}",
+        }
+    return {
+        "scores": scores.tolist(),
+        "mean": float(scores.mean()),
+        "standard_error": float(scores.std(ddof=1) / np.sqrt(len(scores))),
+        "failure": None,
+    }
+
+
+def _progress(planned: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    # With disable=None the bar shows on a terminal and not in a log.
+    return tqdm(planned, desc="trials", unit="trial", disable=None)
+
+
+def main(arguments: list[str]) -> None:
+    """Write ``data/trials.json``."""
+    settings = params.load()
+    trials = tune(
+        read_table(paths.TRAIN), settings.columns, settings.tune, settings.seed
+    )
+    with Outputs() as outputs:
+        outputs.json(
+            paths.TRIALS,
+            {"score": settings.tune.score, "seed": settings.seed, "trials": trials},
+        )

@@ -1,0 +1,79 @@
+"""Check datasets against their expectations, before anything is made of them."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ..core import expectations, params, paths
+from ..core.artifacts import Outputs, digest, read_table
+from ..core.errors import UserError
+from ..core.expectations import Result
+
+TABLES = {
+    "raw": paths.RAW,
+    "prepared": paths.PREPARED,
+    "train": paths.TRAIN,
+    "test": paths.TEST,
+}
+
+
+def validate(datasets: dict[str, pd.DataFrame], suites: Path) -> dict[str, list[Result]]:
+    """Check each dataset against the suite of its name.
+
+    Returns
+    -------
+    dict
+        The results by dataset, in the order of the suites. A failing `warning` is
+        printed.
+
+    Raises
+    ------
+    UserError
+        If a critical expectation of any dataset fails; a table of them is printed.
+    """
+    results = {
+        name: expectations.check(table, expectations.read_suite(suites / f"{name}.json"))
+        for name, table in datasets.items()
+    }
+    failed = 0
+    for name, found in results.items():
+        for severity in expectations.SEVERITIES:
+            if some := expectations.failures(found, severity):
+                print(expectations.tabulate(name, some))
+                failed += len(some) if severity == "critical" else 0
+    if failed:
+        raise UserError(
+            f"{failed} critical expectation(s) failed, see above; mend the data, or "
+            f"edit {suites.as_posix()}/ if the expectation is wrong"
+        )
+    return results
+
+
+def join_groups(train: pd.Series, test: pd.Series) -> pd.DataFrame:
+    """Return one row per group and side; a group on both sides stands twice."""
+    sides = [
+        pd.DataFrame({"group": side.unique(), "side": name})
+        for name, side in (("train", train), ("test", test))
+    ]
+    return pd.concat(sides, ignore_index=True)
+
+
+def main(arguments: list[str]) -> None:
+    """Write a verdict that names the datasets by digest, and the observed values."""
+    unknown = [name for name in arguments if name not in TABLES]
+    if unknown or not arguments:
+        raise UserError(f"validate: name datasets out of {', '.join(TABLES)}")
+    datasets = {name: read_table(TABLES[name]) for name in arguments}
+    if {"train", "test"} <= datasets.keys():
+        group = params.load().columns.group
+        datasets["groups"] = join_groups(
+            datasets["train"][group], datasets["test"][group]
+        )
+    results = validate(datasets, paths.SUITES)
+    gate = paths.GATE_RAW if arguments == ["raw"] else paths.GATE_SPLITS
+    with Outputs() as outputs:
+        digests = {name: digest(TABLES[name]) for name in arguments}
+        outputs.json(gate, {"datasets": digests})
+        for name, found in results.items():
+            check = {"dataset": name, "rows": len(datasets[name]), "results": found}
+            outputs.json(paths.CHECKS / f"{name}.json", check)
