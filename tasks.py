@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from invoke import Collection, Context, Exit, task
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
 
 ROOT = Path(__file__).parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
@@ -59,7 +62,7 @@ def test_frameworks(_: Context) -> None:
 @task
 def lint(_: Context) -> None:
     """Check format and types; change nothing."""
-    files = ["bootstrap.py", "tasks.py", "local_extensions.py", "tests", "benchmarks"]
+    files = ["bootstrap.py", "tasks.py", "local_extensions.py", "hooks", "tests", "benchmarks"]
     python("-m", "isort", "--check", *files)
     python("-m", "black", "--check", "-q", *files)
     python("-m", "flake8", *files)
@@ -69,7 +72,7 @@ def lint(_: Context) -> None:
 @task(name="format")
 def format_(_: Context) -> None:
     """Mend the format."""
-    files = ["bootstrap.py", "tasks.py", "local_extensions.py", "tests", "benchmarks"]
+    files = ["bootstrap.py", "tasks.py", "local_extensions.py", "hooks", "tests", "benchmarks"]
     python("-m", "isort", *files)
     python("-m", "black", "-q", *files)
 

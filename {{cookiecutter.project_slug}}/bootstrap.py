@@ -38,7 +38,8 @@ def check_python(root, version):  # type: ignore[no-untyped-def]
 
 
 # Here, since what follows needs a newer Python to be read at all.
-_PROBLEM = check_python(Path(__file__).resolve().parent, sys.version_info)
+_HERE = Path(__file__).resolve().parent
+_PROBLEM = check_python(_HERE, sys.version_info)  # type: ignore[no-untyped-call]
 if _PROBLEM:
     sys.exit("bootstrap.py: " + _PROBLEM)
 
@@ -107,8 +108,8 @@ def prepare(root: Path) -> Path:
     stamp, wanted = environment / "built-from", stamp_of(locks)
     if stamp.is_file() and python.exists() and stamp.read_text() == wanted:
         return python
-    version = "{}.{}.{}".format(*sys.version_info)
-    print(f"Building .venv from requirements/ with Python {version} ...", flush=True)
+    running = running_version()
+    print(f"Building .venv from requirements/ with Python {running} ...", flush=True)
     stamp.unlink(missing_ok=True)
     # From clean, so that nothing stays that no lock names.
     call([sys.executable, "-m", "venv", "--clear", str(environment)])
@@ -119,12 +120,17 @@ def prepare(root: Path) -> Path:
     return python
 
 
+def running_version() -> str:
+    """Return the version of this Python, such as 3.12."""
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
 def note_version(root: Path) -> None:
     """Say so if this is another Python than the one chosen."""
     path = root / ".python-version"
     chosen = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-    running = "{}.{}".format(*sys.version_info)
-    if chosen and not (running + ".").startswith(chosen + "."):
+    running = running_version()
+    if chosen and chosen != running:
         print(f"Note: this is Python {running}; .python-version says {chosen}.")
 
 

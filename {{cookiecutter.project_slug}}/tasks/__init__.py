@@ -1,6 +1,6 @@
 """What `invoke` offers. The tasks are thin: they start the tools of the locks."""
 
-from invoke import Collection
+from invoke.collection import Collection
 
 from . import locks, pipeline, quality
 

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from types import FrameType
 
-from invoke import Exit
+from invoke.exceptions import Exit
 
 ROOT = Path(__file__).resolve().parents[1]
 

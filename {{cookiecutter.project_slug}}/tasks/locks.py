@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from invoke import Context, Exit, task
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from .commands import ROOT, environ, package, python
 
@@ -43,7 +45,7 @@ def lock(_: Context, upgrade: bool = False) -> None:
 
 def check_compiler() -> None:
     """Refuse to compile on any Python but the lowest: its lock serves all."""
-    running = "{}.{}".format(*sys.version_info)
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
     if running != LOWEST:
         raise Exit(
             f"locks are compiled on Python {LOWEST}, and this is {running}: "
@@ -74,7 +76,12 @@ def compile_layer(layer: str, upgrade: bool) -> None:
 def run_compiler(command: list[str]) -> str:
     """Run a compiler in requirements/ and return what it prints."""
     finished = subprocess.run(
-        command, cwd=FOLDER, env=hermetic(), stdout=subprocess.PIPE, text=True
+        command,
+        cwd=FOLDER,
+        env=hermetic(),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if finished.returncode:
         raise Exit(f"{command[-1]} can't be compiled, see above")
@@ -130,7 +137,7 @@ def problems_of(source: Path) -> list[str]:
 
     lock = source.with_suffix(".txt")
     text = lock.read_text(encoding="utf-8")
-    pins = {**read_pins(lock)}
+    pins = read_pins(lock)
     problems = []
     for line in source.read_text(encoding="utf-8").splitlines():
         if not line or line.startswith(("#", "-")):

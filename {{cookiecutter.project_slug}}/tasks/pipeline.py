@@ -4,7 +4,9 @@ import json
 import subprocess
 import sys
 
-from invoke import Context, Exit, task
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
 
 from .commands import ROOT, call, environ, python
 

@@ -1,6 +1,7 @@
 """Test and check the code."""
 
-from invoke import Context, task
+from invoke.context import Context
+from invoke.tasks import task
 
 from .commands import package, python
 

@@ -1,5 +1,6 @@
 """The same content gives the same bytes, and a stage writes all or nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -110,7 +111,7 @@ def test_a_model_with_another_type_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_missing_or_corrupt_file_is_one_line(
-    tmp_path: Path, name: str, read: "type[object]"
+    tmp_path: Path, name: str, read: Callable[[Path], object]
 ) -> None:
     with pytest.raises(errors.UserError, match="is missing"):
         read(tmp_path / name)

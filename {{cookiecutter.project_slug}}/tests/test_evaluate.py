@@ -46,24 +46,13 @@ def test_groups_make_the_interval_wider_than_rows(
 
 
 def test_too_few_groups_are_refused() -> None:
-    truth, probability = np.array([0, 1]), np.array([0.2, 0.8])
-    with pytest.raises(errors.UserError, match="one class only"):
-        groups = np.array(["a", "b"])
-        # Half of the draws of two groups hold one class; a third class-less one, more.
-        measure(
-            np.append(truth, 0),
-            np.append(probability, 0.1),
-            np.append(groups, "c"),
-            SETTINGS.model_copy(update={"resamples": 1}),
-            _AlwaysFirst(np.random.PCG64(0)),
-        )
-
-
-class _AlwaysFirst(np.random.Generator):
-    """Draw the first group only."""
-
-    def integers(self, *arguments: object, **options: object) -> np.ndarray:
-        return np.zeros(3, dtype=int)
+    truth = np.array([0, 0, 1])
+    generator = np.random.default_rng(0)
+    one_draw = SETTINGS.model_copy(update={"resamples": 1})
+    # With these groups almost every second draw holds one class: some draw must.
+    with pytest.raises(errors.UserError, match="hold one class only"):
+        for _ in range(50):
+            measure(truth, truth / 2, np.arange(3), one_draw, generator)
 
 
 def test_curves_describe_the_same_predictions(

@@ -1,5 +1,6 @@
 """Tables and page of the report."""
 
+from {{ cookiecutter.package_name }}.reporting import figures
 from {{ cookiecutter.package_name }}.stages import report
 
 TRIALS = [
@@ -44,10 +45,10 @@ def test_trials_become_a_table_with_the_failure_last() -> None:
 def test_every_figure_is_drawn_from_its_table() -> None:
     trials = report.tabulate_trials(TRIALS)
     tables = report.tabulate_figures(EVALUATION, trials, ["no", "yes"])
-    assert tables.keys() == report.figures.DRAW.keys()
+    assert tables.keys() == figures.DRAW.keys()
     confusion = tables["confusion_matrix"].set_index(["actual", "predicted"])["count"]
     assert confusion["no", "yes"] == 2
-    drawn = report.figures.confusion_matrix(tables["confusion_matrix"])
+    drawn = figures.confusion_matrix(tables["confusion_matrix"])
     assert [text.get_text() for text in drawn.axes[0].texts] == ["1", "2", "3", "4"]
     assert list(tables["trials"]["trial"]) == [2]
 
@@ -65,7 +66,7 @@ def test_the_page_escapes_what_it_shows() -> None:
             },
             "trials": TRIALS,
             "checks": [],
-            "pictures": dict.fromkeys(report.figures.DRAW, ""),
+            "pictures": dict.fromkeys(figures.DRAW, ""),
             "positive": "yes",
             "parameters": [("a", "1 & 2")],
             "pins": {"numpy": "1.2.3"},

@@ -151,7 +151,7 @@ class Outputs:
             for partial in self._partial.values():
                 partial.unlink(missing_ok=True)
 
-    def bytes(self, path: Path, content: bytes) -> None:
+    def binary(self, path: Path, content: bytes) -> None:
         """Write bytes."""
         path.parent.mkdir(parents=True, exist_ok=True)
         # The name is fixed, so that what a killed run left is overwritten.
@@ -164,7 +164,7 @@ class Outputs:
 
     def text(self, path: Path, content: str) -> None:
         """Write text as UTF-8, with the same line ends on every system."""
-        self.bytes(path, content.encode("utf-8"))
+        self.binary(path, content.encode("utf-8"))
 
     def json(self, path: Path, content: Any) -> None:
         """Write JSON; see `to_json`."""
@@ -185,17 +185,17 @@ class Outputs:
         buffer = io.BytesIO()
         content = pa.Table.from_pandas(table, preserve_index=False)
         pq.write_table(content.replace_schema_metadata(None), buffer)
-        self.bytes(path, buffer.getvalue())
+        self.binary(path, buffer.getvalue())
 
     def model(self, path: Path, model: Any) -> None:
         """Write a scikit-learn model; see `model_files.dumps`."""
         from . import model_files
 
-        self.bytes(path, model_files.dumps(model))
+        self.binary(path, model_files.dumps(model))
 
     def figure(self, path: Path, figure: "Figure") -> bytes:
         """Write a figure as PNG without a stamp, and return its bytes."""
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
-        self.bytes(path, buffer.getvalue())
+        self.binary(path, buffer.getvalue())
         return buffer.getvalue()

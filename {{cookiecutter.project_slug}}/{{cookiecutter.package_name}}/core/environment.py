@@ -30,7 +30,9 @@ def read_pins(lock: Path) -> dict[str, str]:
     try:
         text = lock.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise UserError(f"{lock} is missing; run from the root of the project") from None
+        raise UserError(
+            f"{lock} is missing; run from the root of the project"
+        ) from None
     pins = {}
     for name, version, marker in PIN.findall(text):
         platform = PLATFORM.search(marker)

@@ -11,7 +11,7 @@ import great_expectations as gx
 import pandas as pd
 from great_expectations.core.expectation_suite import ExpectationSuite
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.exceptions import ExpectationNotFoundError
+from great_expectations.exceptions.exceptions import ExpectationNotFoundError
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import get_expectation_impl
 
@@ -88,10 +88,14 @@ def check(table: pd.DataFrame, suite: ExpectationSuite) -> list[Result]:
     definition = asset.add_batch_definition_whole_dataframe("whole")
     batch = definition.get_batch(batch_parameters={"dataframe": table})
     found = batch.validate(suite, result_format="SUMMARY").results
-    found.sort(key=lambda one: one.expectation_config.meta["number"])
+    found.sort(key=_number)
     if len(found) != len(suite.expectations):
         raise UserError(f"{suite.name}: {len(found)} results are not all of the suite")
     return [_describe(one) for one in found]
+
+
+def _number(found: Any) -> int:
+    return int(found.expectation_config.meta["number"])
 
 
 def _describe(found: Any) -> Result:

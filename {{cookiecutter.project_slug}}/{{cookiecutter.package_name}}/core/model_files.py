@@ -66,7 +66,7 @@ def _renumber(node: Any, ids: dict[int, int], members: dict[str, str]) -> Any:
         return [_renumber(item, ids, members) for item in node]
     if not isinstance(node, dict):
         return node
-    copy = {}
+    copy: dict[str, Any] = {}
     for key, value in node.items():
         if key == "__id__":
             copy[key] = ids.setdefault(value, len(ids))

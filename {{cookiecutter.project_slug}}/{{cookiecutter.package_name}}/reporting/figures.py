@@ -24,9 +24,7 @@ def roc(table: pd.DataFrame) -> Figure:
     """Draw the ROC curve of columns false_positive_rate and true_positive_rate."""
     figure, axes = _new("ROC curve", "false positive rate", "true positive rate")
     axes.plot([0, 1], [0, 1], color=QUIET, linestyle="--", linewidth=1)
-    axes.plot(
-        table["false_positive_rate"], table["true_positive_rate"], color=COLOR
-    )
+    axes.plot(table["false_positive_rate"], table["true_positive_rate"], color=COLOR)
     axes.set_aspect("equal")
     return figure
 

@@ -126,9 +126,7 @@ def rank_features(
         n_repeats=settings.evaluate.permutations,
         random_state=seeding.integer_seed(settings.seed, "permutation"),
     )
-    ranked = zip(
-        features, result.importances_mean, result.importances_std, strict=True
-    )
+    ranked = zip(features, result.importances_mean, result.importances_std, strict=True)
     return [
         {"feature": name, "mean": float(mean), "std": float(std)}
         for name, mean, std in sorted(ranked, key=lambda row: (-row[1], row[0]))

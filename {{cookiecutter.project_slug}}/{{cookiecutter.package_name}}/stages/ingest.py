@@ -50,6 +50,7 @@ def _read(path: Path) -> bytes:
 
 
 def _download(url: str) -> bytes:
+    reason = ""
     try:
         # Only http and https come here, see `ingest`.
         with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
@@ -60,6 +61,7 @@ def _download(url: str) -> bytes:
         reason = f"the download broke off after {len(error.partial)} bytes"
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = str(getattr(error, "reason", error)) or type(error).__name__
+    # Past the handlers, so that the message stands alone.
     raise UserError(f"data.source '{url}' can't be fetched: {reason}")
 
 
@@ -67,4 +69,4 @@ def main(arguments: list[str]) -> None:
     """Write ``data/raw.csv``."""
     data = params.load().data
     with Outputs() as outputs:
-        outputs.bytes(paths.RAW, ingest(data.source, data.sha256))
+        outputs.binary(paths.RAW, ingest(data.source, data.sha256))

@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
     if missing:
         raise UserError(
             f"params.yaml: columns names {', '.join(missing)}, which prepare doesn't "
-            f"make; it makes {', '.join(table)}"
+            f"make; it makes {', '.join(table.columns)}"
         )
     with Outputs() as outputs:
         outputs.table(paths.PREPARED, table)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..core import models, params, paths
+from ..core import models, params, paths, seeding
 from ..core.artifacts import Outputs, read_json, read_table
 from ..core.errors import UserError
 
@@ -64,6 +64,7 @@ def compare(
 def main(arguments: list[str]) -> None:
     """Write ``models/model.skops`` and ``models/selection.json``."""
     settings = params.load()
+    seeding.seed_frameworks(settings.seed)
     record = read_json(paths.TRIALS)
     trials = record["trials"]
     winner = select(trials)
@@ -71,9 +72,7 @@ def main(arguments: list[str]) -> None:
     best = max(trial["mean"] for trial in trials if trial["failure"] is None)
     train = read_table(paths.TRAIN)
     model = models.build(winner, settings.columns, settings.seed)
-    model.fit(
-        train[settings.columns.features], models.labels(train, settings.columns)
-    )
+    model.fit(train[settings.columns.features], models.labels(train, settings.columns))
     selection = {
         "rule": RULE,
         "why": f"mean {record['score']} {winner['mean']:.4f}; the best is {best:.4f}",

@@ -71,7 +71,11 @@ def tune(
         for setting in ParameterGrid(candidate.grid)
     ]
     trials = [
-        {"trial": number, **trial, **_score(trial, table, columns, settings, folds, seed)}
+        {
+            "trial": number,
+            **trial,
+            **_score(trial, table, columns, settings, folds, seed),
+        }
         for number, trial in enumerate(_progress(planned), start=1)
     ]
     if all(trial["failure"] for trial in trials):
@@ -126,6 +130,7 @@ def _progress(planned: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
 def main(arguments: list[str]) -> None:
     """Write ``data/trials.json``."""
     settings = params.load()
+    seeding.seed_frameworks(settings.seed)
     trials = tune(
         read_table(paths.TRAIN), settings.columns, settings.tune, settings.seed
     )

@@ -17,7 +17,9 @@ TABLES = {
 }
 
 
-def validate(datasets: dict[str, pd.DataFrame], suites: Path) -> dict[str, list[Result]]:
+def validate(
+    datasets: dict[str, pd.DataFrame], suites: Path
+) -> dict[str, list[Result]]:
     """Check each dataset against the suite of its name.
 
     Returns
@@ -32,7 +34,9 @@ def validate(datasets: dict[str, pd.DataFrame], suites: Path) -> dict[str, list[
         If a critical expectation of any dataset fails; a table of them is printed.
     """
     results = {
-        name: expectations.check(table, expectations.read_suite(suites / f"{name}.json"))
+        name: expectations.check(
+            table, expectations.read_suite(suites / f"{name}.json")
+        )
         for name, table in datasets.items()
     }
     failed = 0
