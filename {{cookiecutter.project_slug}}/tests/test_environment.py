@@ -1,0 +1,37 @@
+"""The installed versions are compared with the lock."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from {{ cookiecutter.package_name }}.core import environment, errors, paths
+
+
+def test_this_environment_is_the_lock() -> None:
+    assert environment.differences(paths.RUNTIME_LOCK) == []
+
+
+def test_another_and_a_missing_version_are_named(tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text("numpy==0.1 \\\n    --hash=sha256:0\nno.such_thing==2\n")
+    assert environment.differences(lock) == [
+        "no-such-thing is missing, not 2",
+        f"numpy is {version('numpy')}, not 0.1",
+    ]
+
+
+def test_a_pin_for_another_system_is_passed_over(tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    pin = f'numpy=={version("numpy")}\nno-such-thing==2 ; sys_platform == "solaris"\n'
+    lock.write_text(pin)
+    assert environment.differences(lock) == []
+
+
+def test_a_lock_without_pins_is_refused(tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text("# nothing\n")
+    with pytest.raises(errors.UserError, match="holds no pin"):
+        environment.differences(lock)
+    with pytest.raises(errors.UserError, match="is missing"):
+        environment.differences(tmp_path / "other.txt")

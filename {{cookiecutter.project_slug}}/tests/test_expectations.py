@@ -1,0 +1,160 @@
+"""Suites are understood whole, and each expectation can fail."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from {{ cookiecutter.package_name }}.core import errors, expectations, params, paths
+
+BETWEEN = "expect_column_values_to_be_between"
+NOT_NULL = "expect_column_values_to_not_be_null"
+
+
+def write(folder: Path, *entries: Any) -> Path:
+    """Write a suite."""
+    path = folder / "suite.json"
+    path.write_text(json.dumps({"expectations": entries}), encoding="utf-8")
+    return path
+
+
+def entry(kind: str, severity: str = "critical", **kwargs: Any) -> dict[str, Any]:
+    """Return an expectation as a suite holds it."""
+    return {"type": kind, "kwargs": kwargs, "severity": severity}
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (entry("expect_column_to_be_nice", column="x"), "unknown type 'expect_column"),
+        (entry(BETWEEN, column="x", min_valu=1, max_value=2), "min_valu"),
+        (entry(BETWEEN, column="x"), "cannot both be None"),
+        (entry(NOT_NULL, "fatal", column="x"), "severity 'fatal'"),
+        ({"type": NOT_NULL}, "needs a 'type' and 'kwargs'"),
+        ({**entry(NOT_NULL, column="x"), "sevirity": "warning"}, "key 'sevirity'"),
+    ],
+)
+def test_an_entry_that_is_not_understood_is_named(
+    tmp_path: Path, bad: dict[str, Any], words: str
+) -> None:
+    path = write(tmp_path, entry(NOT_NULL, column="x"), bad)
+    with pytest.raises(errors.UserError) as caught:
+        expectations.read_suite(path)
+    assert words in str(caught.value)
+    assert "expectation 2" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"expectations": []}', '{"name": "x"}'])
+def test_a_file_that_is_no_suite_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "suite.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(errors.UserError, match=r"suite\.json"):
+        expectations.read_suite(path)
+
+
+def test_results_come_in_the_order_of_the_suite(tmp_path: Path) -> None:
+    kinds = [
+        entry("expect_table_row_count_to_be_between", min_value=1),
+        entry(NOT_NULL, column="b"),
+        entry(BETWEEN, column="a", min_value=0, max_value=9),
+        entry(NOT_NULL, column="a"),
+    ]
+    for order in (kinds, kinds[::-1]):
+        suite = expectations.read_suite(write(tmp_path, *order))
+        found = expectations.check(pd.DataFrame({"a": [1], "b": [2]}), suite)
+        assert [one["type"] for one in found] == [one["type"] for one in order]
+        assert all(one["success"] for one in found)
+
+
+def test_what_failed_is_described(tmp_path: Path) -> None:
+    suite = expectations.read_suite(
+        write(
+            tmp_path,
+            entry(BETWEEN, column="a", min_value=0, max_value=9),
+            entry(NOT_NULL, "warning", column="gone"),
+        )
+    )
+    found = expectations.check(pd.DataFrame({"a": [1, 50, 60]}), suite)
+    assert found[0]["unexpected_count"] == 2 and found[0]["examples"] == [50, 60]
+    assert "gone" in found[1]["error"]
+    assert expectations.failures(found, "critical") == found[:1]
+    assert expectations.failures(found, "warning") == found[1:]
+    shown = expectations.tabulate("raw", found)
+    assert "2 unexpected, such as 50, 60" in shown and '"gone"' in shown
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        {"raised_exception": True, "exception_message": "no column\nmore"},
+        {"metric": {"raised_exception": True, "exception_message": "no column"}},
+    ],
+)
+def test_both_shapes_of_an_exception_are_read(info: dict[str, Any]) -> None:
+    assert expectations._error(info) == "no column"  # pylint: disable=protected-access
+
+
+@pytest.fixture(name="raw", scope="module")
+def fixture_raw() -> pd.DataFrame:
+    """Return the raw data as committed."""
+    return pd.read_csv(params.load().data.source)
+
+
+def failed(table: pd.DataFrame, name: str = "raw") -> set[str]:
+    """Return the critical expectations of a suite that a table doesn't meet."""
+    suite = expectations.read_suite(paths.SUITES / f"{name}.json")
+    found = expectations.check(table, suite)
+    return {
+        one["type"].removeprefix("expect_")
+        for one in expectations.failures(found, "critical")
+    }
+
+
+def test_the_committed_data_meets_its_suite(raw: pd.DataFrame) -> None:
+    assert failed(raw) == set()
+
+
+CORRUPTIONS = {
+    "table_columns_to_match_ordered_list": lambda t: t.rename(columns={"Sex": "sex"}),
+    "table_row_count_to_be_between": lambda t: t.head(10),
+    "column_values_to_be_of_type": lambda t: t.assign(
+        **{"Body Mass (g)": t["Body Mass (g)"].astype(str)}
+    ),
+    "column_values_to_not_be_null": lambda t: t.assign(
+        Species=t["Species"].where(t.index > 3)
+    ),
+    "column_values_to_be_between": lambda t: t.assign(
+        **{"Body Mass (g)": t["Body Mass (g)"] * 10}
+    ),
+    "column_values_to_be_in_set": lambda t: t.assign(Island="Atlantis"),
+    "column_values_to_match_regex": lambda t: t.assign(**{"Individual ID": "A bird"}),
+    "compound_columns_to_be_unique": lambda t: pd.concat([t, t.head(1)]),
+    "column_pair_values_a_to_be_greater_than_b": lambda t: t.assign(
+        **{"Culmen Length (mm)": 21.0, "Culmen Depth (mm)": 22.0}
+    ),
+    "column_kl_divergence_to_be_less_than": lambda t: t.assign(Sex="MALE"),
+}
+
+
+def test_each_kind_of_critical_expectation_has_a_corruption() -> None:
+    content = json.loads((paths.SUITES / "raw.json").read_text(encoding="utf-8"))
+    kinds = {
+        one["type"].removeprefix("expect_")
+        for one in content["expectations"]
+        if one["severity"] == "critical"
+    }
+    assert kinds == CORRUPTIONS.keys()
+
+
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+def test_each_kind_of_expectation_trips(raw: pd.DataFrame, kind: str) -> None:
+    assert kind in failed(CORRUPTIONS[kind](raw))
+
+
+def test_a_group_on_both_sides_trips() -> None:
+    apart = pd.DataFrame({"group": ["a", "b"], "side": ["train", "test"]})
+    assert failed(apart, "groups") == set()
+    assert failed(apart.assign(group="a"), "groups") == {"column_values_to_be_unique"}

@@ -1,0 +1,63 @@
+"""A critical failure stops, a warning is shown, and the verdict holds digests only."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from {{ cookiecutter.package_name }}.core import artifacts, errors, params, paths
+from {{ cookiecutter.package_name }}.stages import validate
+
+
+def suite(folder: Path, severity: str) -> Path:
+    """Write a suite that wants `x` to be at most 2."""
+    kwargs = {"column": "x", "max_value": 2}
+    kind = "expect_column_values_to_be_between"
+    one = {"type": kind, "kwargs": kwargs, "severity": severity}
+    (folder / "raw.json").write_text(json.dumps({"expectations": [one]}))
+    return folder
+
+
+def test_a_critical_failure_stops_with_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = suite(tmp_path, "critical")
+    with pytest.raises(errors.UserError, match="1 critical expectation"):
+        validate.validate({"raw": pd.DataFrame({"x": [1, 3]})}, folder)
+    assert "1 unexpected, such as 3" in capsys.readouterr().out
+
+
+def test_a_warning_is_shown_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = suite(tmp_path, "warning")
+    results = validate.validate({"raw": pd.DataFrame({"x": [1, 3]})}, folder)
+    assert not results["raw"][0]["success"]
+    assert "warning" in capsys.readouterr().out
+
+
+def test_groups_on_both_sides_stand_twice() -> None:
+    joined = validate.join_groups(pd.Series(["a", "a", "b"]), pd.Series(["b", "c"]))
+    assert list(joined["group"]) == ["a", "b", "b", "c"]
+
+
+def test_the_verdict_holds_digests_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GATE_RAW", "CHECKS"):
+        monkeypatch.setattr(paths, name, tmp_path / getattr(paths, name))
+    source = Path(params.load().data.source)
+    monkeypatch.setitem(validate.TABLES, "raw", source)
+    validate.main(["raw"])
+    verdict = artifacts.read_json(paths.GATE_RAW)
+    assert verdict == {"datasets": {"raw": artifacts.digest(source)}}
+    check = artifacts.read_json(paths.CHECKS / "raw.json")
+    assert check["rows"] == 344
+    assert all(result["success"] for result in check["results"])
+
+
+@pytest.mark.parametrize("arguments", [[], ["rwa"]])
+def test_an_unknown_dataset_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(errors.UserError, match="out of raw, prepared, train, test"):
+        validate.main(arguments)
