@@ -47,7 +47,10 @@ def call(*command: str, check: bool = True) -> int:
     previous = signal.signal(signal.SIGTERM, _terminated)
     try:
         with subprocess.Popen(
-            command, cwd=ROOT, env=environ(), start_new_session=os.name == "posix"
+            command,
+            cwd=ROOT,
+            env=environ(),
+            process_group=0 if os.name == "posix" else None,
         ) as process:
             try:
                 code = process.wait()

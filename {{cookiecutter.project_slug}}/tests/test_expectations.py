@@ -1,6 +1,7 @@
 """Suites are understood whole, and each expectation can fail."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def test_the_committed_data_meets_its_suite(raw: pd.DataFrame) -> None:
     assert failed(raw) == set()
 
 
-CORRUPTIONS = {
+CORRUPTIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "table_columns_to_match_ordered_list": lambda t: t.rename(columns={"Sex": "sex"}),
     "table_row_count_to_be_between": lambda t: t.head(10),
     "column_values_to_be_of_type": lambda t: t.assign(

@@ -1,0 +1,101 @@
+"""The tasks' own logic: locks, hooks, the makefile, and restoring results."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from invoke.exceptions import Exit
+
+from tasks import commands, locks, namespace, pipeline
+
+
+def test_make_offers_every_task() -> None:
+    text = Path("Makefile").read_text(encoding="utf-8")
+    targets = re.search(r"^TASKS := (.*)$", text, re.M)
+    assert targets and set(targets[1].split()) == set(namespace.task_names)
+
+
+@pytest.mark.parametrize(
+    ("source", "lock", "words"),
+    [
+        ("a>=2", "a==1 \\\n    --hash=sha256:0\n", "'a>=2' has no pin"),
+        ("a", "b==1 \\\n    --hash=sha256:0\n", "'a' has no pin"),
+        ("a", "a==1\n", "a==1 has no hash"),
+        ("", "--index-url x\n", "belongs to one machine"),
+        ("", "a @ file:///x\n", "belongs to one machine"),
+    ],
+)
+def test_a_bad_lock_is_found(
+    tmp_path: Path, source: str, lock: str, words: str
+) -> None:
+    (tmp_path / "x.in").write_text(f"# a comment\n-c y.txt\n{source}\n")
+    (tmp_path / "x.txt").write_text(lock)
+    (problem,) = locks.problems_of(tmp_path / "x.in")
+    assert words in problem
+
+
+@pytest.mark.parametrize("layer", locks.LAYERS)
+def test_the_committed_locks_are_right(layer: str) -> None:
+    assert locks.problems_of(locks.FOLDER / f"{layer}.in") == []
+
+
+def test_the_hooks_have_the_versions_of_the_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert locks.hook_problems() == []
+    hooks = tmp_path / "hooks.yaml"
+    text = locks.HOOKS.read_text(encoding="utf-8")
+    hooks.write_text(re.sub(r"black==\S+?\]", "black==1.0]", text), encoding="utf-8")
+    monkeypatch.setattr(locks, "HOOKS", hooks)
+    assert len(locks.hook_problems()) == 1
+    locks.pin_hooks()
+    assert hooks.read_text(encoding="utf-8") == text
+
+
+def test_what_no_lock_names_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert locks.extra_problems() == []
+    monkeypatch.setattr(locks, "LAYERS", ("build", "runtime", "pipeline"))
+    assert "pytest is installed, but in no lock" in locks.extra_problems()
+
+
+def test_locks_are_compiled_on_the_lowest_python_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(locks, "LOWEST", "3.0")
+    with pytest.raises(Exit, match="python3.0 bootstrap.py lock"):
+        locks.check_compiler()
+
+
+def test_a_compiler_knows_no_setting_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PIP_FIND_LINKS", "here")
+    monkeypatch.setenv("UV_INDEX", "there")
+    assert not {"PIP_FIND_LINKS", "UV_INDEX"} & locks.hermetic().keys()
+
+
+def test_reports_that_git_knows_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "ROOT", tmp_path)
+    monkeypatch.setattr(commands, "ROOT", tmp_path)
+    monkeypatch.setattr(pipeline, "MARKER", tmp_path / "marker")
+    report = tmp_path / "reports" / "é report.html"
+    report.parent.mkdir()
+    report.write_text("committed")
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True)
+    report.unlink()
+    partial = tmp_path / "reports" / ".report.html.partial"
+    partial.touch()
+    pipeline.restore()
+    assert report.read_text() == "committed"
+    assert not partial.exists()
+
+
+def test_a_failing_command_is_one_line() -> None:
+    with pytest.raises(Exit, match="ended with 3"):
+        commands.python("-c", "raise SystemExit(3)")
+    assert commands.python("-c", "raise SystemExit(3)", check=False) == 3
