@@ -1,6 +1,7 @@
 """Run the pipeline."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from invoke.tasks import task
 from .commands import ROOT, call, environ, python
 
 MARKER = ROOT / ".dvc" / "tmp" / "repro-is-running"
+LOCKS = ROOT / ".dvc" / "tmp" / "rwlock"
 METRICS = ROOT / "reports" / "metrics.json"
 REPORT = ROOT / "reports" / "report.html"
 
@@ -24,6 +26,7 @@ REPORT = ROOT / "reports" / "report.html"
 def repro(_: Context, force: bool = False, stage: str = "") -> None:
     """Run what is out of date in the pipeline."""
     allow_no_git()
+    release_locks()
     if MARKER.exists():
         print("The last run was killed: restoring its outputs.")
         restore()
@@ -48,6 +51,29 @@ def allow_no_git() -> None:
     if (ROOT / ".git").exists() or config.exists():
         return
     config.write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+
+
+def release_locks() -> None:
+    """Remove the locks of a DVC that was killed: it takes a zombie for a process.
+
+    Raises
+    ------
+    Exit
+        If a DVC that holds one still runs.
+    """
+    import psutil
+
+    if not LOCKS.exists():
+        return
+    text = LOCKS.read_text(encoding="utf-8")
+    for number in sorted({int(pid) for pid in re.findall(r'"pid": *(\d+)', text)}):
+        try:
+            running = psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            running = False
+        if running:
+            raise Exit(f"DVC is at work here (process {number}); wait for it", 1)
+    LOCKS.unlink()
 
 
 def restore() -> None:

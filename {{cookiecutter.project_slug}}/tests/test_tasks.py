@@ -1,7 +1,9 @@
 """The tasks' own logic: locks, hooks, the makefile, and restoring results."""
 
+import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,21 @@ def test_reports_that_git_knows_come_back(
     pipeline.restore()
     assert report.read_text() == "committed"
     assert not partial.exists()
+
+
+def test_the_locks_of_a_dead_dvc_go_and_those_of_a_living_one_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rwlock = tmp_path / "rwlock"
+    monkeypatch.setattr(pipeline, "LOCKS", rwlock)
+    pipeline.release_locks()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as process:
+        rwlock.write_text(json.dumps({"data": {"write": {"pid": process.pid}}}))
+        with pytest.raises(Exit, match=f"process {process.pid}"):
+            pipeline.release_locks()
+        process.kill()
+    pipeline.release_locks()
+    assert not rwlock.exists()
 
 
 def test_a_failing_command_is_one_line() -> None:
