@@ -14,6 +14,8 @@ from invoke.tasks import task
 ROOT = Path(__file__).parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 DEMO = ROOT / "demo"
+FILES = ["bootstrap.py", "tasks.py", "local_extensions.py"]
+FILES += ["hooks", "tests", "benchmarks"]
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
@@ -62,19 +64,17 @@ def test_frameworks(_: Context) -> None:
 @task
 def lint(_: Context) -> None:
     """Check format and types; change nothing."""
-    files = ["bootstrap.py", "tasks.py", "local_extensions.py", "hooks", "tests", "benchmarks"]
-    python("-m", "isort", "--check", *files)
-    python("-m", "black", "--check", "-q", *files)
-    python("-m", "flake8", *files)
+    python("-m", "isort", "--check", *FILES)
+    python("-m", "black", "--check", "-q", *FILES)
+    python("-m", "flake8", *FILES)
     python("-m", "mypy")
 
 
 @task(name="format")
 def format_(_: Context) -> None:
     """Mend the format."""
-    files = ["bootstrap.py", "tasks.py", "local_extensions.py", "hooks", "tests", "benchmarks"]
-    python("-m", "isort", *files)
-    python("-m", "black", "-q", *files)
+    python("-m", "isort", *FILES)
+    python("-m", "black", "-q", *FILES)
 
 
 @task
