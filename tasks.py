@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -14,6 +16,7 @@ from invoke.tasks import task
 ROOT = Path(__file__).parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 DEMO = ROOT / "demo"
+HOOKS = ".pre-commit-config.yaml"
 FILES = ["bootstrap.py", "tasks.py", "local_extensions.py"]
 FILES += ["hooks", "tests", "benchmarks"]
 
@@ -75,6 +78,27 @@ def format_(_: Context) -> None:
     """Mend the format."""
     python("-m", "isort", *FILES)
     python("-m", "black", "-q", *FILES)
+
+
+@task(help={"upgrade": "take the newest versions that fit"})
+def lock(_: Context, upgrade: bool = False) -> None:
+    """Compile the locks of the bake and of this repository, and pin the hooks."""
+    options = ["--upgrade"] if upgrade else []
+    python("-m", "invoke", "lock", *options, cwd=TEMPLATE)
+    locks = bake_tasks().locks
+    for layer in ("build", "dev"):
+        locks.compile_layer(layer, upgrade, ROOT / "requirements")
+    locks.pin_hooks(ROOT / HOOKS, ROOT / "requirements" / "dev.txt")
+
+
+def bake_tasks() -> Any:
+    """Import the tasks of a bake, under another name than this file's."""
+    spec = spec_from_file_location("bake_tasks", TEMPLATE / "tasks" / "__init__.py")
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @task

@@ -38,9 +38,9 @@ def lock(_: Context, upgrade: bool = False) -> None:
     """Compile the locks from requirements/*.in, then pin the hooks alike."""
     check_compiler()
     for layer in LAYERS:
-        compile_layer(layer, upgrade)
+        compile_layer(layer, upgrade, FOLDER)
     compile_windows()
-    pin_hooks()
+    pin_hooks(HOOKS, FOLDER / "dev.txt")
 
 
 def check_compiler() -> None:
@@ -64,20 +64,21 @@ def hermetic() -> dict[str, str]:
     return {**kept, **command, "PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1"}
 
 
-def compile_layer(layer: str, upgrade: bool) -> None:
+def compile_layer(layer: str, upgrade: bool, folder: Path) -> None:
     """Compile one layer; its .in names the layers before it as constraints."""
     options = ["--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe"]
     options += ["--no-emit-index-url", "--no-emit-find-links"]
     options += ["--upgrade"] if upgrade else []
     files = ["--output-file", f"{layer}.txt", f"{layer}.in"]
-    run_compiler([sys.executable, "-m", "piptools", "compile", *options, *files])
+    command = [sys.executable, "-m", "piptools", "compile", *options, *files]
+    run_compiler(command, folder)
 
 
-def run_compiler(command: list[str]) -> str:
-    """Run a compiler in requirements/ and return what it prints."""
+def run_compiler(command: list[str], folder: Path) -> str:
+    """Run a compiler in a folder of requirements and return what it prints."""
     finished = subprocess.run(
         command,
-        cwd=FOLDER,
+        cwd=folder,
         env=hermetic(),
         stdout=subprocess.PIPE,
         text=True,
@@ -97,7 +98,7 @@ def compile_windows() -> None:
     options += ["--no-header", "--python-platform", "windows", "--python-version"]
     inputs = [f"{layer}.in" for layer in LAYERS]
     locks = [word for layer in LAYERS for word in ("-c", f"{layer}.txt")]
-    text = run_compiler([uv, *options, LOWEST, *locks, *inputs])
+    text = run_compiler([uv, *options, LOWEST, *locks, *inputs], FOLDER)
     known = {name for layer in LAYERS for name in read_pins(FOLDER / f"{layer}.txt")}
     blocks = re.split(r"\n(?=\S)", text.strip())
     only = [block for block in blocks if normalize(block.split("==")[0]) not in known]
@@ -105,14 +106,14 @@ def compile_windows() -> None:
     WINDOWS.write_text(head + "\n".join(only) + "\n", encoding="utf-8", newline="\n")
 
 
-def pin_hooks() -> None:
-    """Give the hooks the versions of the locks."""
-    pins = read_pins(FOLDER / "dev.txt")
-    text = HOOKS.read_text(encoding="utf-8")
+def pin_hooks(hooks: Path, lock: Path) -> None:
+    """Give the hooks the versions of a lock."""
+    pins = read_pins(lock)
+    text = hooks.read_text(encoding="utf-8")
     pinned = HOOK_PIN.sub(
         lambda found: f"{found[1]}=={pins.get(normalize(found[1]), found[2])}", text
     )
-    HOOKS.write_text(pinned, encoding="utf-8", newline="\n")
+    hooks.write_text(pinned, encoding="utf-8", newline="\n")
 
 
 @task
@@ -121,7 +122,7 @@ def check_locks(_: Context) -> None:
     problems = [
         problem for layer in LAYERS for problem in problems_of(FOLDER / f"{layer}.in")
     ]
-    problems += hook_problems() + extra_problems()
+    problems += hook_problems(HOOKS, FOLDER / "dev.txt") + extra_problems()
     for problem in problems:
         print(problem)
     locks = [f"requirements/{layer}.txt" for layer in LAYERS]
@@ -154,12 +155,12 @@ def problems_of(source: Path) -> list[str]:
     return problems
 
 
-def hook_problems() -> list[str]:
-    """Say which hooks have another version than the lock."""
-    pins = read_pins(FOLDER / "dev.txt")
+def hook_problems(hooks: Path, lock: Path) -> list[str]:
+    """Say which hooks have another version than a lock."""
+    pins = read_pins(lock)
     return [
-        f"{HOOKS.name}: {name} is {version}, but dev.txt has {pins.get(name)}"
-        for name, version in HOOK_PIN.findall(HOOKS.read_text(encoding="utf-8"))
+        f"{hooks.name}: {name} is {version}, but {lock.name} has {pins.get(name)}"
+        for name, version in HOOK_PIN.findall(hooks.read_text(encoding="utf-8"))
         if pins.get(normalize(name)) != version
     ]
 

@@ -42,16 +42,14 @@ def test_the_committed_locks_are_right(layer: str) -> None:
     assert locks.problems_of(locks.FOLDER / f"{layer}.in") == []
 
 
-def test_the_hooks_have_the_versions_of_the_locks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert locks.hook_problems() == []
+def test_the_hooks_have_the_versions_of_the_locks(tmp_path: Path) -> None:
+    lock = locks.FOLDER / "dev.txt"
+    assert locks.hook_problems(locks.HOOKS, lock) == []
     hooks = tmp_path / "hooks.yaml"
     text = locks.HOOKS.read_text(encoding="utf-8")
     hooks.write_text(re.sub(r"black==\S+?\]", "black==1.0]", text), encoding="utf-8")
-    monkeypatch.setattr(locks, "HOOKS", hooks)
-    assert len(locks.hook_problems()) == 1
-    locks.pin_hooks()
+    assert len(locks.hook_problems(hooks, lock)) == 1
+    locks.pin_hooks(hooks, lock)
     assert hooks.read_text(encoding="utf-8") == text
 
 

@@ -1,0 +1,52 @@
+"""The template's own code is clean, and what it says twice agrees."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from .conftest import ROOT
+
+
+def test_lint_finds_nothing() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "invoke", "lint"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_make_offers_every_task() -> None:
+    listed = subprocess.run(
+        [sys.executable, "-m", "invoke", "--complete"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    targets = re.search(r"^TASKS := (.*)$", (ROOT / "Makefile").read_text(), re.M)
+    assert targets and sorted(targets[1].split()) == sorted(listed), listed
+
+
+def test_the_hooks_have_the_versions_of_the_lock() -> None:
+    pins = re.compile(r"\b([a-z0-9-]+)==([\w.]+)")
+    hooks = pins.findall((ROOT / ".pre-commit-config.yaml").read_text())
+    locked = dict(pins.findall((ROOT / "requirements/dev.txt").read_text()))
+    assert hooks
+    assert hooks == [(name, locked[name]) for name, _ in hooks]
+
+
+def test_no_committed_line_belongs_to_one_machine() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")[:-1]
+    homes = (str(Path.home()) + "/", str(ROOT) + "/")
+    option = re.compile(r"^--?(extra-)?(index-url|find-links|trusted-host)", re.M)
+    for name in tracked:
+        text = (ROOT / name).read_text(encoding="utf-8", errors="ignore")
+        assert not any(home in text for home in homes), name
+        if name.endswith(".txt"):
+            assert not option.search(text), name
