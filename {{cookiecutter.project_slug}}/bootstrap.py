@@ -8,8 +8,10 @@ and only when a lock or the version of Python changed.
 """
 
 import hashlib
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -134,13 +136,30 @@ def note_version(root: Path) -> None:
         print(f"Note: this is Python {running}; .python-version says {chosen}.")
 
 
+def end(number: int, frame: object) -> None:
+    """End as an error does, so that the installer ends too."""
+    sys.exit(128 + number)
+
+
+def start(root: Path, command: list[str]) -> int:
+    """Run a command in the root and return its exit code.
+
+    Where a process can become another it does, and gets every signal itself.
+    """
+    if sys.platform != "win32":
+        os.chdir(root)
+        sys.stdout.flush()
+        os.execv(command[0], command)
+    return subprocess.run(command, cwd=root, check=False).returncode
+
+
 def main(root: Path, arguments: list[str]) -> int:
     """Prepare the environment, run a task and return its exit code."""
+    signal.signal(signal.SIGTERM, end)
     try:
         note_version(root)
         python = prepare(root)
-        command = [str(python), "-m", "invoke", *(arguments or ["--list"])]
-        return subprocess.run(command, cwd=root, check=False).returncode
+        return start(root, [str(python), "-m", "invoke", *(arguments or ["--list"])])
     except Failure as failure:
         print(f"bootstrap.py: {failure}", file=sys.stderr)
         return 1

@@ -12,12 +12,35 @@ from .project import WINDOWS, Project
 CACHE = ROOT / ".cache"
 
 
-def build_interpreter(scratch: Path) -> Path:
+def find_python(version: str) -> str | None:
+    """Return the path of a Python by its version, such as 3.12, or None."""
+    # A shim of pyenv starts nothing unless it is told the version.
+    environ = {**os.environ, "PYENV_VERSION": version}
+    command = [f"python{version}", "-c", "import sys; print(sys.executable)"]
+    try:
+        finished = subprocess.run(
+            command, env=environ, capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    return finished.stdout.strip() if finished.returncode == 0 else None
+
+
+def build_interpreter(scratch: Path, python: str = sys.executable) -> Path:
     """Build an environment from the locks of a bake, through its own door.
 
     It is kept between sessions; `bootstrap.py` builds it again when a lock changes.
+
+    Parameters
+    ----------
+    scratch
+        Where to bake.
+    python
+        The interpreter that runs the door.
     """
-    home = CACHE / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    version = "import sys; print('%d.%d' % sys.version_info[:2])"
+    found = subprocess.check_output([python, "-c", version], text=True).strip()
+    home = CACHE / f"python{found}"
     home.mkdir(parents=True, exist_ok=True)
     baked = bake_into(scratch / "environment")
     for name in ("bootstrap.py", "pyproject.toml", ".python-version"):
@@ -26,7 +49,7 @@ def build_interpreter(scratch: Path) -> Path:
         shutil.copytree(baked / name, home / name, dirs_exist_ok=True)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     subprocess.run(
-        [sys.executable, "bootstrap.py", "--list"],
+        [python, "bootstrap.py", "--list"],
         cwd=home,
         env={**os.environ, "PATH": path},
         check=True,

@@ -1,5 +1,6 @@
 """Broken on purpose: a stage that fails or is killed leaves things as they were."""
 
+import json
 import os
 import signal
 import subprocess
@@ -36,6 +37,7 @@ def test_corrupt_data_stops_the_pipeline_before_anything_is_written(
     shown = finished.stdout + finished.stderr
     assert "Body Mass (g)" in shown and "37500" in shown
     assert "Traceback" not in shown
+    assert "there are no results yet" in shown
     made = {path.relative_to(fresh.root).as_posix() for path in fresh.artifacts()}
     assert made <= {"data/raw.csv"}
 
@@ -43,7 +45,8 @@ def test_corrupt_data_stops_the_pipeline_before_anything_is_written(
 def test_corrupt_data_leaves_the_last_results(copy: Project) -> None:
     before = copy.digests()
     break_data(copy)
-    copy.invoke("repro", code=1)
+    finished = copy.invoke("repro", code=1)
+    assert "the last results are back" in finished.stdout + finished.stderr
     after = copy.digests()
     after["data/raw.csv"] = before["data/raw.csv"]  # ingest did its part
     assert after == before
@@ -59,11 +62,59 @@ def test_a_wrong_hash_is_one_line(fresh: Project) -> None:
 
 
 def test_another_environment_is_refused_in_one_line(fresh: Project) -> None:
-    lock = fresh.root / "requirements/runtime.txt"
-    text = lock.read_text(encoding="utf-8").replace("numpy==2", "numpy==1", 1)
-    lock.write_text(text, encoding="utf-8")
+    fresh.edit("requirements/runtime.txt", "numpy==2", "numpy==1")
     finished = fresh.python("-m", fresh.package, "ingest", code=1)
     assert "numpy" in finished.stderr and finished.stderr.count("\n") == 1
+
+
+def test_results_of_another_environment_say_so(
+    fresh: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = fresh.root / "requirements/runtime.txt"
+    right = lock.read_bytes()
+    fresh.edit("requirements/runtime.txt", "numpy==2", "numpy==1")
+    monkeypatch.setenv("ALLOW_OTHER_ENVIRONMENT", "1")
+    fresh.invoke("repro", "--stage", "tune")
+    record = json.loads((fresh.root / "data/trials.json").read_text())
+    (line,) = record["lock_differences"]
+    assert line.startswith("numpy is 2")
+    fresh.invoke("repro")
+    metrics = json.loads((fresh.root / "reports/metrics.json").read_text())
+    assert metrics["lock_differences"] == 1
+    page = (fresh.root / "reports/report.html").read_text(encoding="utf-8")
+    assert f"<li>{line}</li>" in page
+    # With the right lock all is made again, and nothing is said.
+    lock.write_bytes(right)
+    fresh.invoke("repro")
+    page = (fresh.root / "reports/report.html").read_text(encoding="utf-8")
+    assert "numpy is 2" not in page
+
+
+def test_one_stage_of_a_first_run_ends_without_metrics(fresh: Project) -> None:
+    shown = fresh.invoke("repro", "--stage", "ingest").stdout
+    assert "Report:" not in shown
+    assert [path.name for path in fresh.artifacts()] == ["raw.csv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
+def test_an_interrupted_install_is_recovered(fresh: Project) -> None:
+    door = [sys.executable, "bootstrap.py", "--list"]
+    with subprocess.Popen(
+        door, cwd=fresh.root, env=fresh.environ(), stdout=subprocess.PIPE
+    ) as process:
+        packages = f"lib/python{sys.version_info.major}.{sys.version_info.minor}"
+        first = fresh.root / ".venv" / packages / "site-packages" / "setuptools"
+        deadline = time.monotonic() + 300
+        while not first.exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert not (fresh.root / ".venv/built-from").exists()
+    shown = fresh.run(*door).stdout
+    assert "Building .venv" in shown and "\n  repro " in shown
+    # No second time: what it built is right.
+    assert "Building .venv" not in fresh.run(*door).stdout
 
 
 def test_an_unknown_stage_is_one_line(fresh: Project) -> None:

@@ -117,6 +117,13 @@ def test_dvc_shows_metrics_and_plots(ran: Project) -> None:
     assert page.count("reports/figures/") >= 5
 
 
+def test_the_readme_draws_the_pipeline_that_dvc_knows(ran: Project) -> None:
+    readme = (ran.root / "README.md").read_text(encoding="utf-8")
+    drawn = readme.split("```mermaid\n")[1].split("```")[0]
+    shown = ran.tool("dvc", "dag", "--mermaid").stdout
+    assert drawn.split() == shown.split()
+
+
 def test_git_shows_only_the_lock_and_the_reports(ran: Project) -> None:
     finished = subprocess.run(
         ["git", "status", "--porcelain"],

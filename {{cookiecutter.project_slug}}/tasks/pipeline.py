@@ -28,21 +28,19 @@ def repro(_: Context, force: bool = False, stage: str = "") -> None:
     allow_no_git()
     release_locks()
     if MARKER.exists():
-        print("The last run was killed: restoring its outputs.")
-        restore()
+        print(f"The last run was killed; {restore()}.")
     MARKER.parent.mkdir(parents=True, exist_ok=True)
     MARKER.touch()
     options = [*(["--force"] if force else []), *([stage] if stage else [])]
     try:
         code = python("-m", "dvc", "repro", *options, check=False)
     except KeyboardInterrupt:
-        restore()
-        raise Exit("interrupted; the last results are back", 130) from None
+        raise Exit(f"interrupted; {restore()}", 130) from None
     if code:
-        restore()
-        raise Exit("the pipeline failed, see above; the last results are back", 1)
+        raise Exit(f"the pipeline failed, see above; {restore()}", 1)
     MARKER.unlink()
-    summarize()
+    if not stage:
+        summarize()
 
 
 def allow_no_git() -> None:
@@ -76,10 +74,11 @@ def release_locks() -> None:
     LOCKS.unlink()
 
 
-def restore() -> None:
+def restore() -> str:
     """Bring back what DVC removed before it ran a stage that did not end.
 
-    Cached outputs come from DVC's cache, those in reports/ from git.
+    Cached outputs come from DVC's cache, those in reports/ from git. Returns what
+    there is now.
     """
     for partial in ROOT.glob("*/**/.*.partial"):
         partial.unlink()
@@ -103,6 +102,8 @@ def restore() -> None:
         if gone:
             call("git", "checkout", "--quiet", "--", *gone, check=False)
     MARKER.unlink(missing_ok=True)
+    there = METRICS.exists()
+    return "the last results are back" if there else "there are no results yet"
 
 
 def summarize() -> None:

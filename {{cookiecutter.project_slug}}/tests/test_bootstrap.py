@@ -1,6 +1,8 @@
 """The door builds the environment when it must, and recovers when interrupted."""
 
 import importlib.util
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -146,3 +148,37 @@ def test_a_missing_lock_is_one_line(
 ) -> None:
     assert door.main(tmp_path, []) == 1
     assert "requirements/build.txt is missing" in capsys.readouterr().err
+
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")
+DRIVER = """
+import pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import bootstrap
+wait = [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(600)"]
+root = pathlib.Path(sys.argv[2])
+if sys.argv[3] == "install":
+    bootstrap.install_commands = lambda *_: [wait]
+    sys.exit(bootstrap.main(root, []))
+bootstrap.start(root, wait)
+"""
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("during", "code"), [("install", 128 + 15), ("task", -signal.SIGTERM)]
+)
+def test_a_signal_reaches_what_the_door_started(
+    root: Path, during: str, code: int
+) -> None:
+    words = [str(Path(__file__).parents[1]), str(root), during]
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER, *words], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        while process.stdout.readline() != b"1\n":
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == code
+        # The pipe closes when the last that was started is gone.
+        assert process.stdout.read() == b""

@@ -53,8 +53,9 @@ def test_every_figure_is_drawn_from_its_table() -> None:
     assert list(tables["trials"]["trial"]) == [2]
 
 
-def test_the_page_escapes_what_it_shows() -> None:
-    page = report.render(
+def render(differences: list[str]) -> str:
+    """Render a page whose results were made with some differences to the lock."""
+    return report.render(
         {
             "evaluation": EVALUATION,
             "selection": {
@@ -71,8 +72,20 @@ def test_the_page_escapes_what_it_shows() -> None:
             "parameters": [("a", "1 & 2")],
             "pins": {"numpy": "1.2.3"},
             "lock": "abc",
+            "differences": differences,
         }
     )
+
+
+def test_the_page_escapes_what_it_shows() -> None:
+    page = render([])
     assert "0.9123" in page and "1 &amp; 2" in page
     assert "<script>" not in page and "ValueError: &lt;script&gt;" in page
     assert ">nan<" not in page and ">None<" not in page
+
+
+def test_the_page_says_with_which_other_versions_the_results_were_made() -> None:
+    said = "Every stage checked the installed versions"
+    assert said in render([])
+    page = render(["numpy is 1.0, not 1.2.3"])
+    assert "<li>numpy is 1.0, not 1.2.3</li>" in page and said not in page

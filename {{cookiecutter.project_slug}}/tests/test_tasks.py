@@ -81,16 +81,19 @@ def test_reports_that_git_knows_come_back(
     monkeypatch.setattr(pipeline, "ROOT", tmp_path)
     monkeypatch.setattr(commands, "ROOT", tmp_path)
     monkeypatch.setattr(pipeline, "MARKER", tmp_path / "marker")
+    monkeypatch.setattr(pipeline, "METRICS", tmp_path / "reports" / "metrics.json")
+    assert pipeline.restore() == "there are no results yet"
     report = tmp_path / "reports" / "é report.html"
     report.parent.mkdir()
     report.write_text("committed")
+    (report.parent / "metrics.json").write_text("{}")
     identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
         subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True)
     report.unlink()
     partial = tmp_path / "reports" / ".report.html.partial"
     partial.touch()
-    pipeline.restore()
+    assert pipeline.restore() == "the last results are back"
     assert report.read_text() == "committed"
     assert not partial.exists()
 

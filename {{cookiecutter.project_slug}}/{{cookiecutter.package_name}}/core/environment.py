@@ -3,6 +3,7 @@
 ``python -m <package>.core.environment LOCK ...`` prints the differences.
 """
 
+import functools
 import re
 import sys
 from importlib.metadata import distributions
@@ -43,6 +44,7 @@ def read_pins(lock: Path) -> dict[str, str]:
     return pins
 
 
+@functools.cache
 def installed_versions() -> dict[str, str]:
     """Return the version of each installed distribution."""
     return {

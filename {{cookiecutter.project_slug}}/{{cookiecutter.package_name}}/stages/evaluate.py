@@ -10,7 +10,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
-from ..core import models, params, paths, seeding
+from ..core import environment, models, params, paths, seeding
 from ..core.artifacts import Outputs, read_json, read_model, read_table
 from ..core.errors import UserError
 
@@ -151,6 +151,7 @@ def main(arguments: list[str]) -> None:
         "metrics": measure(truth, probability, groups, settings.evaluate, generator),
         **describe(truth, probability, settings.evaluate),
         "permutation_importance": rank_features(model, test, settings),
+        "lock_differences": environment.differences(paths.RUNTIME_LOCK),
     }
     with Outputs() as outputs:
         outputs.json(paths.EVALUATION, evaluation)

@@ -99,8 +99,14 @@ def main(arguments: list[str]) -> None:
     settings = params.load()
     evaluation = read_json(paths.EVALUATION)
     selection = read_json(paths.SELECTION)
-    trials = read_json(paths.TRIALS)["trials"]
+    tuning = read_json(paths.TRIALS)
+    trials = tuning["trials"]
     checks = [read_json(path) for path in sorted(paths.CHECKS.glob("*.json"))]
+    records = [*checks, tuning, selection, evaluation]
+    differences = environment.differences(paths.RUNTIME_LOCK)
+    for record in records:
+        differences += record["lock_differences"]
+    differences = sorted(set(differences))
     positive = settings.columns.positive
     trials_table = tabulate_trials(trials)
     tables = tabulate_figures(evaluation, trials_table, [f"not {positive}", positive])
@@ -113,7 +119,13 @@ def main(arguments: list[str]) -> None:
             )
             pictures[name] = base64.b64encode(png).decode()
         measured = ("seed", "candidate", "rows", "groups", "metrics")
-        outputs.json(paths.METRICS, {key: evaluation[key] for key in measured})
+        outputs.json(
+            paths.METRICS,
+            {
+                **{key: evaluation[key] for key in measured},
+                "lock_differences": len(differences),
+            },
+        )
         outputs.csv(paths.TRIALS_TABLE, trials_table)
         outputs.json(paths.SELECTION_RECORD, selection)
         for check in checks:
@@ -128,5 +140,6 @@ def main(arguments: list[str]) -> None:
             "parameters": _flat(params.read_yaml(paths.PARAMS)),
             "pins": environment.read_pins(paths.RUNTIME_LOCK),
             "lock": digest(paths.RUNTIME_LOCK),
+            "differences": differences,
         }
         outputs.text(paths.REPORT, render(page))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..core import models, params, paths, seeding
+from ..core import environment, models, params, paths, seeding
 from ..core.artifacts import Outputs, read_json, read_table
 from ..core.errors import UserError
 
@@ -80,6 +80,7 @@ def main(arguments: list[str]) -> None:
         "seed": settings.seed,
         "winner": winner,
         "comparison": comparison,
+        "lock_differences": environment.differences(paths.RUNTIME_LOCK),
     }
     with Outputs() as outputs:
         outputs.model(paths.MODEL, model)

@@ -15,7 +15,7 @@ from sklearn.model_selection import (
 )
 from tqdm import tqdm
 
-from ..core import models, params, paths, seeding
+from ..core import environment, models, params, paths, seeding
 from ..core.artifacts import Outputs, read_table
 from ..core.errors import UserError
 
@@ -134,8 +134,11 @@ def main(arguments: list[str]) -> None:
     trials = tune(
         read_table(paths.TRAIN), settings.columns, settings.tune, settings.seed
     )
+    record = {
+        "score": settings.tune.score,
+        "seed": settings.seed,
+        "trials": trials,
+        "lock_differences": environment.differences(paths.RUNTIME_LOCK),
+    }
     with Outputs() as outputs:
-        outputs.json(
-            paths.TRIALS,
-            {"score": settings.tune.score, "seed": settings.seed, "trials": trials},
-        )
+        outputs.json(paths.TRIALS, record)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core import expectations, params, paths
+from ..core import environment, expectations, params, paths
 from ..core.artifacts import Outputs, digest, read_table
 from ..core.errors import UserError
 from ..core.expectations import Result
@@ -79,5 +79,10 @@ def main(arguments: list[str]) -> None:
         digests = {name: digest(TABLES[name]) for name in arguments}
         outputs.json(gate, {"datasets": digests})
         for name, found in results.items():
-            check = {"dataset": name, "rows": len(datasets[name]), "results": found}
+            check = {
+                "dataset": name,
+                "rows": len(datasets[name]),
+                "results": found,
+                "lock_differences": environment.differences(paths.RUNTIME_LOCK),
+            }
             outputs.json(paths.CHECKS / f"{name}.json", check)
