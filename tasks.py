@@ -48,8 +48,8 @@ def demo(_: Context) -> None:
 
 @task
 def test(_: Context) -> None:
-    """Run all tests but those of the frameworks."""
-    python("-m", "pytest", "-q", "tests")
+    """Run all tests but those of the frameworks, on all cores."""
+    python("-m", "pytest", "-q", "-rs", "-n", "auto", "tests")
 
 
 @task

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from filelock import FileLock
+
 from ..conftest import ROOT, bake_into
 from .project import WINDOWS, Project
 
@@ -42,21 +44,26 @@ def build_interpreter(scratch: Path, python: str = sys.executable) -> Path:
     found = subprocess.check_output([python, "-c", version], text=True).strip()
     home = CACHE / f"python{found}"
     home.mkdir(parents=True, exist_ok=True)
-    baked = bake_into(scratch / "environment")
+    with FileLock(CACHE / f"python{found}.lock"):  # of several test processes
+        _open_door(python, bake_into(scratch / "environment"), home)
+    folder = home / ".venv" / ("Scripts" if WINDOWS else "bin")
+    return folder / ("python.exe" if WINDOWS else "python")
+
+
+def _open_door(python: str, baked: Path, root: Path) -> None:
+    """Copy what a bake's door needs into a folder, and let it build there."""
     for name in ("bootstrap.py", "pyproject.toml", ".python-version"):
-        shutil.copy2(baked / name, home)
+        shutil.copy2(baked / name, root)
     for name in ("requirements", "tasks"):
-        shutil.copytree(baked / name, home / name, dirs_exist_ok=True)
+        shutil.copytree(baked / name, root / name, dirs_exist_ok=True)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     subprocess.run(
         [python, "bootstrap.py", "--list"],
-        cwd=home,
+        cwd=root,
         env={**os.environ, "PATH": path},
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    folder = home / ".venv" / ("Scripts" if WINDOWS else "bin")
-    return folder / ("python.exe" if WINDOWS else "python")
 
 
 def baked_project(output: Path, interpreter: Path, **answers: str) -> Project:
