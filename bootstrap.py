@@ -9,7 +9,8 @@ ROOT = Path(__file__).resolve().parent
 if __name__ == "__main__":
     DOOR = ROOT / "{{cookiecutter.project_slug}}" / "bootstrap.py"
     SPEC = spec_from_file_location("door", str(DOOR))
-    assert SPEC and SPEC.loader
+    if SPEC is None or SPEC.loader is None:
+        sys.exit(f"bootstrap.py: {DOOR} is missing; restore it from git")
     MODULE = module_from_spec(SPEC)
     SPEC.loader.exec_module(MODULE)
     sys.exit(MODULE.main(ROOT, sys.argv[1:]))

@@ -77,7 +77,8 @@ def main() -> None:
         check=True,
         capture_output=True,
     )
-    assert (clone / "reports/report.html").is_file()
+    if not (clone / "reports/report.html").is_file():
+        raise SystemExit("there is no report")
     print(f"  {time.perf_counter() - start:.0f} s")
     shutil.rmtree(scratch)
 

@@ -42,7 +42,8 @@ def compare(
     title: str, ours: Callable[[], Cost], other: Callable[[], Cost], bound: float
 ) -> None:
     """Run both sides in turn after a warm-up, and print medians and the ratio."""
-    ours(), other()
+    ours()
+    other()
     pairs = [(ours(), other()) for _ in range(RUNS)]
     print(f"\n{title}")
     for unit in ("wall", "cpu"):

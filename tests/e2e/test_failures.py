@@ -21,12 +21,10 @@ def break_data(project: Project) -> None:
 
     source = project.root / "data/source/penguins-raw.csv"
     text = source.read_text(encoding="utf-8")
+    before = hashlib.sha256(source.read_bytes()).hexdigest()
     source.write_text(text.replace(",3750,", ",37500,", 1), encoding="utf-8")
-    project.edit(
-        "params.yaml",
-        "144f623143c9360fd77322a4f86acb06dc198814dbd2669724c63e6457b907bd",
-        hashlib.sha256(source.read_bytes()).hexdigest(),
-    )
+    after = hashlib.sha256(source.read_bytes()).hexdigest()
+    project.edit("params.yaml", before, after)
 
 
 def test_corrupt_data_stops_the_pipeline_before_anything_is_written(

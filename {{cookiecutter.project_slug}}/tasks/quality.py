@@ -3,7 +3,7 @@
 from invoke.context import Context
 from invoke.tasks import task
 
-from .commands import package, python
+from .commands import ROOT, package, python
 
 
 @task
@@ -15,13 +15,19 @@ def test(_: Context) -> None:
 @task
 def lint(_: Context) -> None:
     """Run the hooks on all files, then mypy and pylint."""
-    python("-m", "pre_commit", "run", "--all-files")
+    # The stage without DVC's hooks, which say nothing of the code.
+    python("-m", "pre_commit", "run", "--all-files", "--hook-stage", "manual")
     python("-m", "mypy")
     python("-m", "pylint", package(), "tasks", "bootstrap.py")
 
 
 @task(name="format")
 def format_(_: Context) -> None:
-    """Mend the format of the code."""
+    """Mend what can be mended: imports, format, ends of files, notebook outputs."""
     python("-m", "isort", "-q", ".")
     python("-m", "black", "-q", ".")
+    for hook in ("end-of-file-fixer", "trailing-whitespace"):
+        python("-m", "pre_commit", "run", hook, "--all-files", check=False)
+    notebooks = [str(path) for path in ROOT.glob("notebooks/*.ipynb")]
+    if notebooks:
+        python("-m", "nbstripout", *notebooks)

@@ -1,0 +1,110 @@
+"""What git's hooks run: data stays out of git, and DVC keeps step with it.
+
+    python tasks/hooks.py data FILE ...
+    python tasks/hooks.py dvc pre-commit | pre-push | post-checkout
+
+pre-commit starts this with a Python of its own, so it needs nothing but Python.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SUFFIXES = frozenset(
+    """.arrow .avro .csv .db .dta .feather .h5 .hdf5 .jsonl .mat .npy .npz .onnx .orc
+    .parquet .pickle .pkl .pt .pth .rds .sas7bdat .sav .skops .sqlite .tsv .xls
+    .xlsx""".split()
+)
+DVC_HOOKS = ("pre-commit", "pre-push", "post-checkout")
+RESULTS = "reports"  # small, and committed to be read in a diff
+
+
+def is_data(path: Path) -> bool:
+    """Say whether a file, by its name, holds data or a model.
+
+    Examples
+    --------
+    >>> is_data(Path("data/source/new.txt")), is_data(Path("data/README.md"))
+    (True, False)
+    >>> is_data(Path("notes/table.parquet")), is_data(Path("reports/trials.csv"))
+    (True, False)
+    """
+    if path.name in ("README.md", ".gitignore") or path.parts[0] == RESULTS:
+        return False
+    suffixes = {suffix.lower() for suffix in path.suffixes}
+    return path.parts[0] == "data" or bool(suffixes & SUFFIXES)
+
+
+def allowed_digest(params: Path) -> str:
+    """Return the SHA-256 of the one data file that git may hold."""
+    text = params.read_text("utf-8")
+    found = re.search(r"^\s+sha256: *['\"]?([0-9a-f]{64})", text, re.M)
+    return found[1] if found else ""
+
+
+def data_problems(paths: list[Path], params: Path) -> list[str]:
+    """Say which files are data that git must not hold, one line each."""
+    allowed = allowed_digest(params)
+    return [
+        f"{path.as_posix()} is data and is not what data.sha256 in {params.name} "
+        f"names: leave it to DVC (`dvc add`), or name it there"
+        for path in paths
+        if is_data(path) and hashlib.sha256(path.read_bytes()).hexdigest() != allowed
+    ]
+
+
+def dvc_command(root: Path) -> list[str] | None:
+    """Return the command of DVC: from `.venv`, else from PATH."""
+    for name in ("bin/python", "Scripts/python.exe"):
+        if (python := root / ".venv" / name).exists():
+            return [str(python), "-m", "dvc"]
+    found = shutil.which("dvc")
+    return [found] if found else None
+
+
+def dvc_hook(root: Path, name: str) -> int:
+    """Run DVC's own hook, and return its exit code.
+
+    DVC shows what is out of date before a commit, pushes data before git pushes, and
+    brings data into step after a checkout.
+    """
+    command = dvc_command(root)
+    if command is None:
+        print("DVC is not installed: run `python bootstrap.py` once")
+        return 1
+    if name == "pre-push" and not has_remote(root):
+        print("No DVC remote is set, so there is nowhere to push data to")
+        return 0
+    # pre-commit's own environment must not be taken for DVC's.
+    environ = {key: os.environ[key] for key in os.environ if key != "VIRTUAL_ENV"}
+    words = [*command, "git-hook", name]
+    return subprocess.run(words, cwd=root, env=environ, check=False).returncode
+
+
+def has_remote(root: Path) -> bool:
+    """Say whether a default remote of DVC is set."""
+    configs = [root / ".dvc" / "config", root / ".dvc" / "config.local"]
+    texts = [path.read_text("utf-8") for path in configs if path.is_file()]
+    return any(re.search(r"^\s*remote\s*=", text, re.M) for text in texts)
+
+
+def main(words: list[str]) -> int:
+    """Run a hook and return its exit code."""
+    root = Path(__file__).resolve().parents[1]
+    if words[:1] == ["dvc"] and len(words) == 2 and words[1] in DVC_HOOKS:
+        return dvc_hook(root, words[1])
+    if words[:1] != ["data"]:
+        print(f"usage: hooks.py data FILE ... | dvc {'|'.join(DVC_HOOKS)}")
+        return 2
+    problems = data_problems([Path(word) for word in words[1:]], root / "params.yaml")
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,51 @@
+"""Data stays out of git, but for the one file that params.yaml names."""
+
+from pathlib import Path
+
+import pytest
+
+from tasks import hooks
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_source_is_allowed_by_its_digest() -> None:
+    source = next((ROOT / "data" / "source").iterdir())
+    assert hooks.is_data(source.relative_to(ROOT))
+    assert hooks.data_problems([source], ROOT / "params.yaml") == []
+
+
+def test_other_data_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = Path("notes.csv")
+    table.write_text("a,b\n1,2\n", encoding="utf-8")
+    (problem,) = hooks.data_problems([table], ROOT / "params.yaml")
+    assert "notes.csv is data" in problem and "data.sha256" in problem
+
+
+@pytest.mark.parametrize("name", ["reports/trials.csv", "data/README.md", "dvc.lock"])
+def test_results_and_texts_are_no_data(name: str) -> None:
+    assert not hooks.is_data(Path(name))
+
+
+def test_an_unknown_hook_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert hooks.main(["dvc", "pre-flight"]) == 2
+    assert capsys.readouterr().out.startswith("usage: hooks.py data")
+
+
+def test_a_push_without_a_remote_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "dvc_command", lambda root: ["false"])
+    assert hooks.dvc_hook(tmp_path, "pre-push") == 0
+    assert "No DVC remote is set" in capsys.readouterr().out
+
+
+def test_without_dvc_the_hook_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert hooks.dvc_hook(tmp_path, "pre-commit") == 1
+    assert "python bootstrap.py" in capsys.readouterr().out
