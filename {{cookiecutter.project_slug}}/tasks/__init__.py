@@ -2,9 +2,9 @@
 
 from invoke.collection import Collection
 
-from . import locks, pipeline, quality
+from . import ci, locks, pipeline, quality
 
 namespace = Collection()
-for module in (pipeline, quality, locks):
+for module in (pipeline, quality, locks, ci):
     for task in Collection.from_module(module).tasks.values():
         namespace.add_task(task)

@@ -1,0 +1,96 @@
+"""The workflows are executed: a step that would fail at GitHub fails here."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..conftest import ROOT
+from .act import execute, stand_ins
+from .project import Project
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(
+        shutil.which("act", path=str(Path(sys.executable).parent)) is None
+        or sys.platform == "win32",
+        reason="act is not installed, or this is Windows",
+    ),
+]
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.fixture()
+def hosted(copy: Project) -> Project:
+    """A bake that ran, as a runner with this environment would see it."""
+    (copy.root / ".venv").symlink_to(copy.interpreter.parents[1])
+    (copy.root / ".python-version").write_text(f"{HERE}\n", encoding="utf-8")
+    copy.run("git", "commit", "-qam", "Use the Python that is here")
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("workflow", "options", "shows"),
+    [
+        ("lint.yml", [], ["agree", "black....", "rated at 10.00/10"]),
+        ("test.yml", ["--matrix", f"python-version:{HERE}"], [" passed", "Nothing is"]),
+        ("docs.yml", [], ["Would upload"]),
+        ("image.yml", [], ["image"]),
+    ],
+)
+def test_a_push_executes_a_workflow(
+    hosted: Project, tmp_path: Path, workflow: str, options: list[str], shows: list[str]
+) -> None:
+    finished = execute(hosted.root, workflow, "push", tmp_path, *options)
+    for text in shows:
+        assert text in finished.stdout, finished.stdout[-4000:]
+    if workflow == "image.yml" and "no engine" in finished.stdout:
+        pytest.skip("image.yml ran to its build; no engine for images is here")
+    assert finished.returncode == 0, finished.stdout[-4000:]
+    assert "Job succeeded" in finished.stdout
+
+
+def test_a_pull_request_shows_metrics_against_main(
+    hosted: Project, tmp_path: Path
+) -> None:
+    hosted.run("git", "switch", "-qc", "change")
+    hosted.edit("params.yaml", "margin: 0.1", "margin: 0.05")
+    hosted.run("git", "commit", "-qam", "Ask for less")
+    finished = execute(
+        hosted.root,
+        "pipeline.yml",
+        "pull_request",
+        tmp_path,
+        "--env",
+        "GITHUB_BASE_REF=",
+    )
+    assert finished.returncode == 0, finished.stdout[-4000:]
+    assert "No remote is set" in finished.stdout
+    assert "Running stage 'select'" in finished.stdout
+    assert "Running stage 'tune'" not in finished.stdout
+    assert "Would upload" in finished.stdout
+    assert "The summary is in" in finished.stdout
+
+
+def test_a_failing_step_fails_the_job(hosted: Project, tmp_path: Path) -> None:
+    (hosted.root / "bad.py").write_text("import os\n", encoding="utf-8")
+    hosted.run("git", "add", "bad.py")
+    finished = execute(hosted.root, "lint.yml", "push", tmp_path)
+    assert finished.returncode != 0
+    assert "F401" in finished.stdout and "Job failed" in finished.stdout
+
+
+def test_an_unknown_action_is_an_error(tmp_path: Path) -> None:
+    workflow = tmp_path / "one.yml"
+    workflow.write_text("    - uses: somebody/something@v1\n", encoding="utf-8")
+    with pytest.raises(KeyError, match="somebody/something"):
+        stand_ins(workflow)
+
+
+@pytest.mark.parametrize(("workflow", "shows"), [("lint.yml", "Success: no issues")])
+def test_the_templates_own_workflows(tmp_path: Path, workflow: str, shows: str) -> None:
+    finished = execute(ROOT, workflow, "push", tmp_path)
+    assert finished.returncode == 0, finished.stdout[-4000:]
+    assert shows in finished.stdout

@@ -1,0 +1,85 @@
+"""The summary of a change: metrics, parameters, and whether results are committed."""
+
+import json
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from invoke.exceptions import Exit
+
+from tasks import ci
+
+BEFORE = {"candidate": "a|b", "metrics": {"auc": {"value": 0.9, "low": 0, "high": 1}}}
+AFTER = {"candidate": "c", "metrics": {"auc": {"value": 0.95, "low": 0.9, "high": 1.0}}}
+
+
+def commit(root: Path, params: str, metrics: object) -> None:
+    """Commit parameters and metrics, in a repository that is made if need be."""
+    (root / "reports").mkdir(exist_ok=True)
+    (root / "params.yaml").write_text(params, encoding="utf-8")
+    (root / "reports/metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    author = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+    for words in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        [*author, "-c", "commit.gpgsign=false", "commit", "-qm", "Results"],
+    ):
+        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture()
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with results, and a change on top of them."""
+    monkeypatch.setattr(ci, "ROOT", tmp_path)
+    for name in ("GITHUB_BASE_REF", "GITHUB_STEP_SUMMARY", "REPORT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    commit(tmp_path, "seed: 1\ntune: {folds: 5}\n", BEFORE)
+    commit(tmp_path, "seed: 1\ntune: {folds: 3}\n", AFTER)
+    return tmp_path
+
+
+def test_it_compares_with_the_commit_before_main(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORT_URL", "https://example.com/report")
+    text = ci.compose(ci.find_base())
+    assert "## Results against `HEAD^`" in text
+    assert "| model | a\\|b | c |  |  |" in text
+    assert "| auc | 0.9000 | 0.9500 | 0.9000 to 1.0000 | +0.0500 |" in text
+    assert "| tune.folds | 5 | 3 |" in text and "seed" not in text
+    assert "results are those that are committed" in text
+    assert "(https://example.com/report)" in text
+
+
+def test_it_names_results_that_are_not_committed(root: Path) -> None:
+    (root / "reports/metrics.json").write_text(json.dumps(BEFORE), encoding="utf-8")
+    assert "not those that are committed: `reports/metrics.json`" in ci.compose("")
+
+
+def test_it_works_without_a_base(root: Path) -> None:
+    text = ci.compose("")
+    assert "There is no main branch here" in text
+    assert "| auc | - | 0.9500 |" in text
+
+
+@pytest.mark.parametrize(("base", "says"), [("nowhere", "'nowhere' is no revision")])
+def test_a_bad_base_is_one_line(root: Path, base: str, says: str) -> None:
+    with pytest.raises(Exit, match=says):
+        ci.compose(base)
+
+
+def test_without_results_it_says_what_to_run(root: Path) -> None:
+    (root / "reports/metrics.json").unlink()
+    with pytest.raises(Exit, match="reports/metrics.json is missing"):
+        ci.compose("")
+
+
+def test_it_is_added_to_the_summary_of_the_job(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = root / "summary.md"
+    target.write_text("before\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(target))
+    ci.summary.body(SimpleNamespace())
+    assert target.read_text(encoding="utf-8").startswith("before\n## Results")
