@@ -74,7 +74,12 @@ def interpreter_of(environment: Path) -> Path:
 def call(command: list[str]) -> None:
     """Run a command that must succeed."""
     try:
-        code = subprocess.run(command, check=False).returncode
+        with subprocess.Popen(command, start_new_session=True) as process:
+            try:
+                code = process.wait()
+            except BaseException:
+                kill(process)
+                raise
     except OSError as error:
         raise Failure(f"{command[0]} can't be started: {error.strerror}") from None
     if code:
@@ -82,6 +87,17 @@ def call(command: list[str]) -> None:
             f"the environment could not be built ({Path(command[0]).name} ended with "
             f"{code}, see above); the next call starts afresh"
         )
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a process that leads a session, with all that it started.
+
+    `venv` starts ensurepip, which would go on writing into the environment.
+    """
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def install_commands(python: Path, locks: list[Path]) -> list[list[str]]:

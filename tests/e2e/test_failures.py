@@ -101,7 +101,7 @@ def test_an_interrupted_install_is_recovered(fresh: Project) -> None:
         door, cwd=fresh.root, env=fresh.environ(), stdout=subprocess.PIPE
     ) as process:
         packages = f"lib/python{sys.version_info.major}.{sys.version_info.minor}"
-        first = fresh.root / ".venv" / packages / "site-packages" / "setuptools"
+        first = fresh.root / ".venv" / packages / "site-packages" / "pip"
         deadline = time.monotonic() + 300
         while not first.exists():
             assert process.poll() is None and time.monotonic() < deadline

@@ -25,7 +25,7 @@ NOTEBOOK = {
     "nbformat_minor": 5,
 }
 # Put together here, so that this file holds no secret itself.
-SECRET = "AKIA" + "QWERTZUIOPASDFGH"
+LEAKED = "AKIA" + "QWERTZUIOPASDFGH"
 
 BAD = [
     ("isort", "one.py", "import sys\nimport os\n\nprint(os, sys)\n", "Fixing"),
@@ -47,7 +47,7 @@ BAD = [
     ("check-json", "one.json", "{1}\n", "one.json"),
     ("check-added-large-files", "one.md", "x" * 2_000_000 + "\n", "exceeds 1024 KB"),
     ("notebooks", "one.ipynb", json.dumps(NOTEBOOK), "one.ipynb"),
-    ("secrets", "one.md", f"aws_access_key_id = {SECRET}\n", "AWS Access Key"),
+    ("secrets", "one.md", f"aws_access_key_id = {LEAKED}\n", "AWS Access Key"),
     ("data", "data/new.txt", "1,2\n", "data/new.txt is data"),
     ("data", "notes/table.csv", "a,b\n", "notes/table.csv is data"),
 ]
