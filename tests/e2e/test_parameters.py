@@ -13,9 +13,9 @@ pytestmark = pytest.mark.e2e
 # Which stages read a parameter. What follows from them is read from the graph.
 READERS = {
     "seed": {"tune", "select", "evaluate"},
+    "task": {"split", "tune", "select", "evaluate"},
     "data": {"ingest"},
-    "columns": {"prepare", "split", "tune", "select", "evaluate"},
-    "columns.group": {
+    "columns": {
         "prepare",
         "split",
         "validate_splits",
@@ -53,8 +53,10 @@ def change(tree: object, name: str) -> None:
     old = node[last]
     if isinstance(old, list):
         node[last] = [*old, old[-1]]
+    elif isinstance(old, str) or old is None:
+        node[last] = f"{old}x"
     else:
-        node[last] = f"{old}x" if isinstance(old, str) else old + 1
+        node[last] = old + 1
 
 
 def readers(name: str) -> set[str]:

@@ -65,7 +65,7 @@ def test_the_locks_are_checked_and_a_bad_pin_is_found(fresh: Project) -> None:
 
 def test_every_task_is_listed_and_has_help(fresh: Project) -> None:
     shown = fresh.invoke("--list").stdout
-    for name in ("repro", "test", "lint", "format", "lock", "check-locks"):
+    for name in ("repro", "expectations", "data-docs", "test", "lint", "lock"):
         assert f"\n  {name} " in shown
 
 

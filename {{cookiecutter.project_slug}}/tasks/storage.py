@@ -31,8 +31,8 @@ def remote(_: Context, url: str) -> None:
     print(f"The remote is {url}; commit .dvc/config to share it.")
     if extra and find_spec(f"dvc_{extra}") is None:
         print(
-            f"It needs more of DVC: write dvc[{extra}] for dvc in "
-            "requirements/pipeline.in, then run `invoke lock` and `python bootstrap.py`."
+            f"It needs more of DVC: write dvc[{extra}] for dvc in requirements/"
+            "pipeline.in, then run `invoke lock` and `python bootstrap.py`."
         )
 
 

@@ -1,67 +1,134 @@
 """The metrics are scikit-learn's, and the intervals resample whole groups."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, roc_auc_score
+from sklearn import metrics
 
-from {{ cookiecutter.package_name }}.core import errors, params, seeding
+from {{ cookiecutter.package_name }}.core import curves, errors, params, seeding
+from {{ cookiecutter.package_name }}.core.scores import Predictions
 from {{ cookiecutter.package_name }}.stages.evaluate import describe, measure
 
-SETTINGS = params.Evaluate(
-    threshold=0.5, resamples=300, confidence=0.9, calibration_bins=4, permutations=1
-)
+Make = Callable[..., params.Params]
+GROUPS = np.repeat(np.arange(20), 10)
 
 
-@pytest.fixture(name="data")
-def fixture_data() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return labels, probabilities and groups of 20 groups of 10 like rows."""
+def binary() -> Predictions:
+    """Return predictions for 20 groups of 10 like rows."""
     generator = np.random.default_rng(0)
     truth = np.tile([0, 1], 100)
     skill = np.repeat(generator.normal(0.6, 0.8, 20), 10)
-    probability = 1 / (1 + np.exp(-(2 * truth - 1) * skill * 2))
-    return truth, probability, np.repeat(np.arange(20), 10)
+    scores = 1 / (1 + np.exp(-(2 * truth - 1) * skill * 2))
+    decided = (scores >= 0.5).astype(int)
+    return Predictions(truth, scores, decided, [0, 1], ["not b", "b"])
 
 
-def test_values_are_those_of_scikit_learn(
-    data: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> None:
-    result = measure(*data, SETTINGS, seeding.generator(1, "bootstrap"))
-    truth, probability, _ = data
-    assert result["roc_auc"]["value"] == roc_auc_score(truth, probability)
-    assert result["accuracy"]["value"] == accuracy_score(truth, probability >= 0.5)
+def multiclass() -> Predictions:
+    """Return predictions of three classes."""
+    generator = np.random.default_rng(0)
+    names = ["a", "b", "c"]
+    truth = np.array(names * 67)[:200]
+    scores = generator.dirichlet([1, 1, 1], 200) + (truth[:, None] == np.array(names))
+    scores /= scores.sum(axis=1, keepdims=True)
+    decided = np.array(names)[scores.argmax(axis=1)]
+    return Predictions(truth, scores, decided, list(names), names)
+
+
+def regression() -> Predictions:
+    """Return predicted numbers."""
+    generator = np.random.default_rng(0)
+    truth = generator.normal(size=200)
+    values = truth + generator.normal(0, 0.3, 200)
+    return Predictions(truth, values, values, [], [])
+
+
+MADE = {"binary": binary(), "multiclass": multiclass(), "regression": regression()}
+
+
+def expected(task: str) -> dict[str, float]:
+    """Return some values as scikit-learn gives them."""
+    made = MADE[task]
+    if task == "regression":
+        squares = metrics.mean_squared_error(made.truth, made.scores)
+        return {
+            "rmse": squares**0.5,
+            "mae": metrics.mean_absolute_error(made.truth, made.scores),
+            "median_absolute_error": float(np.median(abs(made.truth - made.scores))),
+            "r2": metrics.r2_score(made.truth, made.scores),
+        }
+    found = {
+        "accuracy": metrics.accuracy_score(made.truth, made.decided),
+        "log_loss": metrics.log_loss(made.truth, made.scores),
+    }
+    if task == "binary":
+        return {**found, "roc_auc": metrics.roc_auc_score(made.truth, made.scores)}
+    by_class = [
+        metrics.roc_auc_score(made.truth == name, made.scores[:, place])
+        for place, name in enumerate(made.classes)
+    ]
+    return {**found, "roc_auc_ovr": float(np.mean(by_class))}
+
+
+@pytest.mark.parametrize("task", MADE)
+def test_values_are_those_of_scikit_learn(task: str, make_settings: Make) -> None:
+    settings = make_settings(task)
+    generator = seeding.generator(1, "bootstrap")
+    result = measure(MADE[task], GROUPS, settings, generator)
+    assert tuple(result) == settings.names.metrics
+    for name, value in expected(task).items():
+        assert result[name]["value"] == pytest.approx(value), name
     for metric in result.values():
         assert metric["low"] <= metric["value"] <= metric["high"]
 
 
-def test_groups_make_the_interval_wider_than_rows(
-    data: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> None:
-    truth, probability, groups = data
+def test_groups_make_the_interval_wider_than_rows(make_settings: Make) -> None:
     widths = []
-    for units in (groups, np.arange(200)):
+    for units in (GROUPS, np.arange(200)):
         generator = seeding.generator(1, "bootstrap")
-        metric = measure(truth, probability, units, SETTINGS, generator)["accuracy"]
-        widths.append(metric["high"] - metric["low"])
+        result = measure(MADE["binary"], units, make_settings(), generator)
+        widths.append(result["accuracy"]["high"] - result["accuracy"]["low"])
     assert widths[0] > 1.5 * widths[1]
 
 
-def test_too_few_groups_are_refused() -> None:
-    truth = np.array([0, 0, 1])
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_too_few_groups_are_refused(task: str, make_settings: Make) -> None:
+    few = MADE[task].take(np.array([0, 0, 1, 2] if task == "multiclass" else [0, 0, 1]))
+    one_draw = make_settings(task, {"evaluate.resamples": 1})
     generator = np.random.default_rng(0)
-    one_draw = SETTINGS.model_copy(update={"resamples": 1})
-    # With these groups almost every second draw holds one class: some draw must.
-    with pytest.raises(errors.UserError, match="hold one class only"):
+    # With these groups about every second draw lacks a class: some draw must.
+    with pytest.raises(errors.UserError, match="do not hold every class"):
         for _ in range(50):
-            measure(truth, truth / 2, np.arange(3), one_draw, generator)
+            measure(few, np.arange(len(few.truth)), one_draw, generator)
 
 
-def test_curves_describe_the_same_predictions(
-    data: tuple[np.ndarray, np.ndarray, np.ndarray],
-) -> None:
-    truth, probability, _ = data
-    curves = describe(truth, probability, SETTINGS)
-    confusion = np.array(curves["confusion_matrix"])
-    assert confusion.sum() == len(truth)
-    expected = accuracy_score(truth, probability >= 0.5)
-    assert np.trace(confusion) / len(truth) == pytest.approx(expected)
-    assert curves["roc"]["false_positive_rate"][-1] == 1.0
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_curves_describe_the_same_predictions(task: str, make_settings: Make) -> None:
+    made, settings = MADE[task], make_settings(task)
+    tables = describe(made, settings)
+    assert list(tables) == settings.names.figures
+    confusion = tables["confusion_matrix"]
+    right = confusion[confusion["actual"] == confusion["predicted"]]["count"].sum()
+    assert confusion["count"].sum() == 200
+    accuracy = metrics.accuracy_score(made.truth, made.decided)
+    assert right / 200 == pytest.approx(accuracy)
+    roc = tables[settings.names.figures[0]]
+    assert roc["false_positive_rate"].iloc[-1] == 1.0
+    if task == "multiclass":
+        assert list(roc["class"].unique()) == made.names
+
+
+def test_residuals_are_what_is_left(make_settings: Make) -> None:
+    tables = describe(MADE["regression"], make_settings("regression"))
+    predictions, residuals = tables["predictions"], tables["residuals"]
+    assert sorted(predictions["actual"]) == sorted(MADE["regression"].truth)
+    total = residuals["predicted"] + residuals["residual"]
+    assert total.to_numpy() == pytest.approx(predictions["actual"].to_numpy())
+
+
+def test_a_figure_of_many_rows_is_thinned(make_settings: Make) -> None:
+    values = np.arange(50_000.0)
+    many = Predictions(values, values, values, [], [])
+    for table in describe(many, make_settings("regression")).values():
+        assert len(table) == curves.POINTS
+        assert table["predicted"].iloc[[0, -1]].tolist() == [0, 49_999]

@@ -1,25 +1,63 @@
 """An unknown or bad key of params.yaml is an error that names it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, params, paths
+from {{ cookiecutter.package_name }}.core import errors, params
+
+TEXT = """
+seed: 1
+task: binary
+data:
+  source: x.csv
+  sha256: abc0000000000000000000000000000000000000000000000000000000000000
+columns:
+  target: label
+  positive: b
+  group: family
+  time: null
+  numeric: [x]
+  categorical: [c]
+split:
+  key: k
+  test_share: 0.25
+  max_class_gap: 0.05
+tune:
+  folds: 5
+  score: roc_auc
+  candidates:
+    first:
+      estimator: dummy
+      grid: {}
+select:
+  baseline: first
+  margin: 0.1
+evaluate:
+  threshold: 0.5
+  resamples: 10
+  confidence: 0.9
+  calibration_bins: 4
+  permutations: 1
+"""
 
 
-def edited(folder: Path, old: str, new: str) -> Path:
-    """Return a copy of params.yaml in which one text is another."""
-    text = paths.PARAMS.read_text(encoding="utf-8")
-    assert text.count(old) >= 1
-    copy = folder / "params.yaml"
-    copy.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return copy
+def edited(folder: Path, *pairs: tuple[str, str]) -> Path:
+    """Write parameters in which some texts are others."""
+    text = TEXT
+    for old, new in pairs:
+        assert text.count(old) >= 1
+        text = text.replace(old, new, 1)
+    path = folder / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def test_the_committed_parameters_are_valid() -> None:
-    settings = params.load()
-    assert settings.columns.target not in settings.columns.features
-    assert settings.columns.group not in settings.columns.features
+    columns = params.load().columns
+    assert not {columns.target, columns.group, columns.time} & set(columns.features)
 
 
 @pytest.mark.parametrize(
@@ -30,25 +68,50 @@ def test_the_committed_parameters_are_valid() -> None:
         ("  folds: 5", "  folds: five", "tune.folds is 'five'"),
         ("  folds: 5", "  folds: 5\n  fold: 5", "tune.fold is unknown"),
         ("  test_share: 0.25", "  test_share: 1.5", "split.test_share is 1.5"),
-        ("estimator: dummy", "estimator: dumy", "tune.candidates.baseline.estimator"),
-        ("  baseline: baseline", "  baseline: base", "'base' is no candidate"),
-        ("  sha256: ", "  sha256: abc", "data.sha256"),
-        ("  target: ", "  target: island # ", "island plays two parts"),
+        ("estimator: dummy", "estimator: dumy", "tune.candidates.first.estimator"),
+        ("  baseline: first", "  baseline: base", "'base' is no candidate"),
+        ("  sha256: abc", "  sha256: xyz", "data.sha256"),
+        ("  target: label", "  target: c", "c plays two parts"),
+        ("  time: null", "  time: family", "family plays two parts"),
         ("seed:", "seed: 1\nseed:", "duplicate key"),
         ("seed:", "seed: [", "line"),
+        ("task: binary", "task: ternary", "task is 'ternary'"),
+        ("  positive: b\n", "", "columns.positive is missing"),
+        ("  positive: b", "  positive: [b]", "columns.positive is ['b']"),
+        ("task: binary", "task: multiclass", "columns.positive is 'b', but the task"),
+        ("[x]\n  categorical: [c]", "[]\n  categorical: []", "both empty"),
     ],
 )
 def test_a_bad_value_is_named_in_one_line(
     tmp_path: Path, old: str, new: str, words: str
 ) -> None:
     with pytest.raises(errors.UserError) as caught:
-        params.load(edited(tmp_path, old, new))
+        params.load(edited(tmp_path, (old, new)))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
+def test_what_does_not_fit_a_regression_is_named(tmp_path: Path) -> None:
+    pairs = [("task: binary", "task: regression"), ("  positive: b\n", "")]
+    with pytest.raises(errors.UserError, match=r"split\.max_class_gap is set"):
+        params.load(edited(tmp_path, *pairs))
+    pairs += [("  max_class_gap: 0.05\n", ""), ("r: dummy", "r: logistic_regression")]
+    with pytest.raises(errors.UserError, match="for regression use one of dummy"):
+        params.load(edited(tmp_path, *pairs))
+    pairs[-1] = ("r: dummy", "r: ridge_regression")
+    assert params.load(edited(tmp_path, *pairs)).task == "regression"
+
+
+def test_a_positive_class_may_look_like_a_number(
+    tmp_path: Path, make_settings: Callable[..., Any]
+) -> None:
+    settings = params.load(edited(tmp_path, ("  positive: b", "  positive: 1")))
+    assert settings.columns.positive == "1"
+    assert make_settings("multiclass").columns.positive is None
+
+
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    path = edited(tmp_path, "  margin:", "  # margin:")
+    path = edited(tmp_path, ("  margin:", "  # margin:"))
     with pytest.raises(errors.UserError, match=r"select\.margin is missing"):
         params.load(path)
 

@@ -1,18 +1,17 @@
 """Trials, the rule that chooses, and the baseline it must beat."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, models, params
+from {{ cookiecutter.package_name }}.core import errors, models, params, seeding, targets
 from {{ cookiecutter.package_name }}.stages.select import compare, select
 from {{ cookiecutter.package_name }}.stages.tune import make_folds, tune
 
-COLUMNS = params.Columns(
-    target="label", positive="b", group="group", numeric=["x"], categorical=["c"]
-)
+Make = Callable[..., params.Params]
 
 
 @pytest.fixture(name="table")
@@ -32,25 +31,61 @@ def fixture_table() -> pd.DataFrame:
     )
 
 
-def plan(score: str = "roc_auc", folds: int = 3, **grid: list[Any]) -> params.Tune:
-    """Return a plan with a baseline and a logistic regression."""
-    logistic = {"estimator": "logistic_regression", "grid": grid or {"C": [1.0]}}
-    dummy = {"estimator": "dummy", "grid": {"strategy": ["prior"]}}
-    candidates = {"baseline": dummy, "logistic": logistic}
-    return params.Tune.model_validate(
-        {"folds": folds, "score": score, "candidates": candidates}
-    )
+def test_folds_keep_groups_together(table: pd.DataFrame, make_settings: Make) -> None:
+    for task in ("binary", "multiclass", "regression"):
+        numbers = table.assign(label=table["x"].fillna(0))
+        kept = numbers if task == "regression" else table
+        for train, test in make_folds(kept, make_settings(task)):
+            groups = table["group"].to_numpy()
+            assert not set(groups[train]) & set(groups[test])
+            assert len(train) + len(test) == len(table)
 
 
-def test_folds_keep_groups_together(table: pd.DataFrame) -> None:
-    for train, test in make_folds(table, COLUMNS, 3, seed=1):
-        groups = table["group"].to_numpy()
-        assert not set(groups[train]) & set(groups[test])
+def test_without_a_group_equal_rows_are_in_one_fold(
+    table: pd.DataFrame, make_settings: Make
+) -> None:
+    twice = pd.concat([table, table], ignore_index=True)
+    settings = make_settings(changes={"columns.group": None})
+    for _, test in make_folds(twice, settings):
+        assert {row % 120 for row in test if row < 120} == {
+            row % 120 for row in test if row >= 120
+        }
 
 
-def test_every_trial_is_kept_and_the_same_twice(table: pd.DataFrame) -> None:
-    settings = plan(C=[0.1, 1.0, 10.0])
-    trials = tune(table, COLUMNS, settings, seed=1)
+def test_with_a_time_folds_are_forward(
+    table: pd.DataFrame, make_settings: Make
+) -> None:
+    table["when"] = np.random.default_rng(1).permutation(120)
+    settings = make_settings(changes={"columns.time": "when"})
+    folds = make_folds(table, settings)
+    ends = table.groupby("group")["when"].transform("max").to_numpy()
+    assert len(folds) == 3
+    tested: set[int] = set()
+    for train, test in folds:
+        assert table["when"].to_numpy()[train].max() < ends[test].min()
+        assert len(test) == 30 and not tested & set(test)
+        tested |= set(test)
+    assert [len(train) for train, _ in folds] == [30, 60, 90]
+
+
+def test_too_few_times_are_refused(table: pd.DataFrame, make_settings: Make) -> None:
+    table["when"] = table.index // 40
+    changes = {"columns.time": "when", "columns.group": None}
+    with pytest.raises(errors.UserError, match="fill only 3 of the 4 blocks"):
+        make_folds(table, make_settings(changes=changes))
+
+
+def planned(make_settings: Make, **grid: list[Any]) -> params.Params:
+    """Return parameters with a baseline and a logistic regression, scored by AUC."""
+    changes = {"tune.candidates.linear.grid": grid, "tune.score": "roc_auc"}
+    return make_settings(changes=changes)
+
+
+def test_every_trial_is_kept_and_the_same_twice(
+    table: pd.DataFrame, make_settings: Make
+) -> None:
+    settings = planned(make_settings, C=[0.1, 1.0, 10.0])
+    trials = tune(table, settings)
     assert [trial["settings"] for trial in trials[1:]] == [
         {"C": 0.1},
         {"C": 1.0},
@@ -58,34 +93,64 @@ def test_every_trial_is_kept_and_the_same_twice(table: pd.DataFrame) -> None:
     ]
     assert all(len(trial["scores"]) == 3 for trial in trials)
     assert trials[0]["mean"] == 0.5 < 0.8 < trials[1]["mean"]
-    assert tune(table, COLUMNS, settings, seed=1) == trials
-    assert tune(table, COLUMNS, settings, seed=2) != trials
+    assert tune(table, settings) == trials
+    assert tune(table, settings.model_copy(update={"seed": 2})) != trials
 
 
-def test_a_trial_that_fails_is_kept_with_its_reason(table: pd.DataFrame) -> None:
-    trials = tune(table, COLUMNS, plan(C=[1.0, -1.0], max_iter=[100]), seed=1)
+def test_a_trial_that_fails_is_kept_with_its_reason(
+    table: pd.DataFrame, make_settings: Make
+) -> None:
+    trials = tune(table, planned(make_settings, C=[1.0, -1.0], max_iter=[100]))
     assert [bool(trial["failure"]) for trial in trials] == [False, False, True]
     assert "C" in trials[2]["failure"]
     assert trials[2]["mean"] is None
 
 
-def test_a_fit_that_does_not_converge_is_a_failure(table: pd.DataFrame) -> None:
-    trials = tune(table, COLUMNS, plan(max_iter=[1]), seed=1)
+def test_a_fit_that_does_not_converge_is_a_failure(
+    table: pd.DataFrame, make_settings: Make
+) -> None:
+    trials = tune(table, planned(make_settings, max_iter=[1]))
     assert trials[1]["failure"].startswith("ConvergenceWarning")
 
 
-def test_an_unknown_score_and_too_many_folds_are_refused(table: pd.DataFrame) -> None:
-    with pytest.raises(errors.UserError, match="tune.score is 'rok_auc'"):
-        tune(table, COLUMNS, plan(score="rok_auc"), seed=1)
-    with pytest.raises(errors.UserError, match="60 groups only"):
-        tune(table, COLUMNS, plan(folds=61), seed=1)
+@pytest.mark.parametrize(
+    ("task", "changes", "words"),
+    [
+        ("binary", {"tune.score": "rok_auc"}, "'rok_auc'.* such as roc_auc,"),
+        ("multiclass", {"tune.score": "rok_auc"}, "such as roc_auc_ovr,"),
+        ("multiclass", {"tune.score": "f1"}, "all 2 trials failed .*tune.score f1"),
+        ("binary", {"tune.folds": 61}, "60 groups only"),
+        ("regression", {}, "columns.target names 'label', which holds str"),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_refused(
+    table: pd.DataFrame,
+    make_settings: Make,
+    task: str,
+    changes: dict[str, Any],
+    words: str,
+) -> None:
+    three = table["label"].where(table.index % 5 > 0, "c")
+    kept = table.assign(label=three) if task == "multiclass" else table
+    with pytest.raises(errors.UserError, match=words) as caught:
+        tune(kept, make_settings(task, changes))
+    assert "\n" not in str(caught.value)
 
 
-def test_imputation_and_scaling_learn_inside_the_pipeline(table: pd.DataFrame) -> None:
+def test_the_seed_reaches_an_estimator_that_takes_one(make_settings: Make) -> None:
     trial = {"candidate": "a", "estimator": "dummy", "settings": {}}
-    half = table.iloc[:60]
-    model = models.build(trial, COLUMNS, seed=1)
-    model.fit(half[COLUMNS.features], models.labels(half, COLUMNS))
+    seeded = models.build(trial, make_settings("binary")).named_steps["estimator"]
+    assert seeded.random_state == seeding.integer_seed(1, "model/a")
+    models.build(trial, make_settings("regression"))  # this one takes none
+
+
+def test_imputation_and_scaling_learn_inside_the_pipeline(
+    table: pd.DataFrame, make_settings: Make
+) -> None:
+    trial = {"candidate": "a", "estimator": "dummy", "settings": {}}
+    half, settings = table.iloc[:60], make_settings()
+    model = models.build(trial, settings)
+    model.fit(half[settings.columns.features], targets.labels(half, settings))
     numeric = model.named_steps["features"].named_transformers_["numeric"]
     median = numeric.named_steps["simpleimputer"].statistics_[0]
     assert median == pytest.approx(half["x"].median())

@@ -1,12 +1,15 @@
 """A critical failure stops, a warning is shown, and the verdict holds digests only."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import artifacts, errors, params, paths
+from {{ cookiecutter.package_name }}.core import artifacts, datasets, paths
+from {{ cookiecutter.package_name }}.core.errors import UserError
+from {{ cookiecutter.package_name }}.core.params import Params
 from {{ cookiecutter.package_name }}.stages import validate
 
 
@@ -23,7 +26,7 @@ def test_a_critical_failure_stops_with_a_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = suite(tmp_path, "critical")
-    with pytest.raises(errors.UserError, match="1 critical expectation"):
+    with pytest.raises(UserError, match="1 critical expectation"):
         validate.validate({"raw": pd.DataFrame({"x": [1, 3]})}, folder)
     assert "1 unexpected, such as 3" in capsys.readouterr().out
 
@@ -38,8 +41,25 @@ def test_a_warning_is_shown_and_goes_on(
 
 
 def test_groups_on_both_sides_stand_twice() -> None:
-    joined = validate.join_groups(pd.Series(["a", "a", "b"]), pd.Series(["b", "c"]))
+    joined = datasets.join_groups(pd.Series(["a", "a", "b"]), pd.Series(["b", "c"]))
     assert list(joined["group"]) == ["a", "b", "b", "c"]
+
+
+def test_without_a_group_equal_rows_on_both_sides_are_one_group(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make_settings: Callable[..., Params],
+) -> None:
+    table = pd.DataFrame({"label": ["a", "b"], "x": [0.1, None], "c": [None, "u"]})
+    for name in ("train", "test"):
+        path = tmp_path / f"{name}.parquet"
+        monkeypatch.setitem(datasets.TABLES, name, path)
+        with artifacts.Outputs() as outputs:
+            outputs.table(path, table if name == "train" else table.head(1))
+    columns = make_settings(changes={"columns.group": None}).columns
+    joined = datasets.read(["train", "test"], columns)["groups"]
+    assert joined["group"].nunique() == 2
+    assert list(joined["group"].duplicated()) == [False, False, True]
 
 
 def test_the_verdict_holds_digests_and_nothing_else(
@@ -47,17 +67,19 @@ def test_the_verdict_holds_digests_and_nothing_else(
 ) -> None:
     for name in ("GATE_RAW", "CHECKS"):
         monkeypatch.setattr(paths, name, tmp_path / getattr(paths, name))
-    source = Path(params.load().data.source)
-    monkeypatch.setitem(validate.TABLES, "raw", source)
+    source = tmp_path / "raw.csv"
+    source.write_text("x\n1\n2\n")
+    monkeypatch.setattr(paths, "SUITES", suite(tmp_path, "critical"))
+    monkeypatch.setitem(datasets.TABLES, "raw", source)
     validate.main(["raw"])
     verdict = artifacts.read_json(paths.GATE_RAW)
     assert verdict == {"datasets": {"raw": artifacts.digest(source)}}
     check = artifacts.read_json(paths.CHECKS / "raw.json")
-    assert check["rows"] == 344
+    assert check["rows"] == 2
     assert all(result["success"] for result in check["results"])
 
 
 @pytest.mark.parametrize("arguments", [[], ["rwa"]])
 def test_an_unknown_dataset_is_refused(arguments: list[str]) -> None:
-    with pytest.raises(errors.UserError, match="out of raw, prepared, train, test"):
+    with pytest.raises(UserError, match="out of raw, prepared, train, test"):
         validate.main(arguments)

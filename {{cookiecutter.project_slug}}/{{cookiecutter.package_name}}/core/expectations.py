@@ -10,7 +10,12 @@ from typing import Any
 import great_expectations as gx
 import pandas as pd
 from great_expectations.core.expectation_suite import ExpectationSuite
+from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.resource_identifiers import (
+    ExpectationSuiteIdentifier,
+    ValidationResultIdentifier,
+)
 from great_expectations.exceptions.exceptions import ExpectationNotFoundError
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import get_expectation_impl
@@ -34,7 +39,11 @@ def read_suite(path: Path) -> ExpectationSuite:
         If the file is missing or no suite, or an entry has an unknown type, key,
         severity or argument.
     """
-    content = read_json(path)
+    return parse_suite(path, read_json(path))
+
+
+def parse_suite(path: Path, content: Any) -> ExpectationSuite:
+    """Make a suite of the content of its file; see `read_suite`."""
     entries = content.get("expectations") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
         raise UserError(f"{path} is no suite: it has no list of 'expectations'")
@@ -82,16 +91,64 @@ def check(table: pd.DataFrame, suite: ExpectationSuite) -> list[Result]:
         In the order of the suite: `type`, `columns`, `severity`, `success`,
         `observed`, `unexpected_count`, `examples` and `error`.
     """
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("memory").add_dataframe_asset("table")
-    definition = asset.add_batch_definition_whole_dataframe("whole")
+    definition = _define(_quiet_context(), "table")
     batch = definition.get_batch(batch_parameters={"dataframe": table})
     found = batch.validate(suite, result_format="SUMMARY").results
     found.sort(key=_number)
     if len(found) != len(suite.expectations):
         raise UserError(f"{suite.name}: {len(found)} results are not all of the suite")
     return [_describe(one) for one in found]
+
+
+def _quiet_context() -> Any:
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    return context
+
+
+def _define(context: Any, name: str) -> Any:
+    asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
+    return asset.add_batch_definition_whole_dataframe(name)
+
+
+def build_docs(
+    tables: dict[str, pd.DataFrame], suites: dict[str, ExpectationSuite], folder: Path
+) -> Path:
+    """Write the pages of Great Expectations, and return the first of them.
+
+    They hold the time at which they were made, so they are no output of a stage.
+
+    Parameters
+    ----------
+    tables, suites
+        By the name of the dataset.
+    folder
+        Where to write.
+    """
+    context = _quiet_context()
+    store = {"class_name": "TupleFilesystemStoreBackend"}
+    context.add_data_docs_site(
+        "local",
+        {
+            "class_name": "SiteBuilder",
+            "store_backend": {**store, "base_directory": str(folder.resolve())},
+            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        },
+    )
+    for name, table in tables.items():
+        context.suites.add(suites[name])
+        batch = _define(context, name).get_batch(batch_parameters={"dataframe": table})
+        found = batch.validate(suites[name], result_format="SUMMARY")
+        for one in found.results:
+            one.success = bool(one.success)  # of quantiles it is numpy's, no JSON
+        key = ValidationResultIdentifier(
+            expectation_suite_identifier=ExpectationSuiteIdentifier(name),
+            run_id=RunIdentifier(run_name=name),
+            batch_identifier=name,
+        )
+        context.validation_results_store.set(key, found)
+    context.build_data_docs(site_names=["local"])
+    return folder / "index.html"
 
 
 def _number(found: Any) -> int:

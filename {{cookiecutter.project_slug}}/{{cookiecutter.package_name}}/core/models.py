@@ -1,28 +1,40 @@
 """The estimators that ``params.yaml`` can name, each at the end of a pipeline."""
 
+import inspect
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from . import seeding
-from .params import Columns
+from .params import Params
 
-ESTIMATORS = {
+CLASSIFIERS = {
     "dummy": DummyClassifier,
     "logistic_regression": LogisticRegression,
     "hist_gradient_boosting": HistGradientBoostingClassifier,
 }
+REGRESSORS = {
+    "dummy": DummyRegressor,
+    "ridge_regression": Ridge,
+    "hist_gradient_boosting": HistGradientBoostingRegressor,
+}
+ESTIMATORS = {
+    "binary": CLASSIFIERS,
+    "multiclass": CLASSIFIERS,
+    "regression": REGRESSORS,
+}
 
 
-def build(trial: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
+def build(trial: dict[str, Any], settings: Params) -> Pipeline:
     """Build the unfitted pipeline of a trial.
 
     Whatever learns from data is inside it, the imputation included.
@@ -31,10 +43,8 @@ def build(trial: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
     ----------
     trial
         Its `candidate`, `estimator` and `settings`.
-    columns
-        Which columns are numeric and which categorical.
-    seed
-        The root seed.
+    settings
+        The task, which columns are numeric and which categorical, the root seed.
 
     Raises
     ------
@@ -45,18 +55,13 @@ def build(trial: dict[str, Any], columns: Columns, seed: int) -> Pipeline:
     categorical = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     features = ColumnTransformer(
         [
-            ("numeric", numeric, columns.numeric),
-            ("categorical", categorical, columns.categorical),
+            ("numeric", numeric, settings.columns.numeric),
+            ("categorical", categorical, settings.columns.categorical),
         ]
     )
-    estimator = ESTIMATORS[trial["estimator"]](
-        random_state=seeding.integer_seed(seed, f"model/{trial['candidate']}"),
-        **trial["settings"],
-    )
-    return Pipeline([("features", features), ("estimator", estimator)])
-
-
-def labels(table: pd.DataFrame, columns: Columns) -> np.ndarray:
-    """Return 1 where the target is the positive class, else 0; shape (rows,)."""
-    positive: np.ndarray = (table[columns.target] == columns.positive).to_numpy(int)
-    return positive
+    kind = ESTIMATORS[settings.task][trial["estimator"]]
+    given = dict(trial["settings"])
+    if "random_state" in inspect.signature(kind).parameters:
+        seed = seeding.integer_seed(settings.seed, f"model/{trial['candidate']}")
+        given = {"random_state": seed, **given}
+    return Pipeline([("features", features), ("estimator", kind(**given))])

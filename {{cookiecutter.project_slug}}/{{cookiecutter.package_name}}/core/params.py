@@ -3,17 +3,32 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from . import paths
 from .errors import UserError
+from .task import TASKS, Task
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(min_length=1)]
 Setting = str | int | float | bool | None
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) else value
+
+
+ClassName = Annotated[Name, BeforeValidator(_as_text)]  # YAML reads 1 as a number
 
 
 class _Section(BaseModel):
@@ -33,8 +48,9 @@ class Columns(_Section):
     """The part that each column plays."""
 
     target: Name
-    positive: Name
-    group: Name
+    positive: ClassName | None = None
+    group: Name | None = None
+    time: Name | None = None
     numeric: list[Name]
     categorical: list[Name]
 
@@ -43,10 +59,15 @@ class Columns(_Section):
         """The columns that a model may learn from."""
         return [*self.numeric, *self.categorical]
 
+    @property
+    def used(self) -> list[str]:
+        """All columns that play a part."""
+        parts = [self.group, self.time, self.target, *self.features]
+        return [name for name in parts if name is not None]
+
     @model_validator(mode="after")
     def _each_column_plays_one_part(self) -> "Columns":
-        used = [self.target, self.group, *self.features]
-        twice = sorted({name for name in used if used.count(name) > 1})
+        twice = sorted({name for name in self.used if self.used.count(name) > 1})
         if twice:
             raise ValueError(f"{', '.join(twice)} plays two parts; give it one")
         if not self.features:
@@ -55,17 +76,17 @@ class Columns(_Section):
 
 
 class Split(_Section):
-    """How groups are assigned to the test side."""
+    """How groups are assigned to the test side, and what must come of it."""
 
     key: Name
     test_share: Share
-    max_class_gap: Share
+    max_class_gap: Share | None = None
 
 
 class Candidate(_Section):
     """An estimator and the grid of its parameters."""
 
-    estimator: Literal["dummy", "logistic_regression", "hist_gradient_boosting"]
+    estimator: Name
     grid: dict[str, Annotated[list[Setting], Field(min_length=1)]]
 
 
@@ -98,12 +119,44 @@ class Params(_Section):
     """All of ``params.yaml``."""
 
     seed: Annotated[int, Field(ge=0)]
+    task: Literal["binary", "multiclass", "regression"]
     data: Data
     columns: Columns
     split: Split
     tune: Tune
     select: Select
     evaluate: Evaluate
+
+    @property
+    def names(self) -> Task:
+        """The estimators, metrics and figures of the task, by name."""
+        return TASKS[self.task]
+
+    @model_validator(mode="after")
+    def _columns_fit_the_task(self) -> "Params":
+        positive = self.columns.positive
+        if self.task == "binary" and positive is None:
+            raise ValueError("columns.positive is missing; name the class to predict")
+        if self.task != "binary" and positive is not None:
+            raise ValueError(
+                f"columns.positive is '{positive}', but the task is {self.task}: "
+                "remove it"
+            )
+        if self.task == "regression" and self.split.max_class_gap is not None:
+            raise ValueError(
+                "split.max_class_gap is set, but a regression has no classes: remove it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _estimators_fit_the_task(self) -> "Params":
+        for name, candidate in self.tune.candidates.items():
+            if candidate.estimator not in self.names.estimators:
+                raise ValueError(
+                    f"tune.candidates.{name}.estimator is '{candidate.estimator}': "
+                    f"for {self.task} use one of {', '.join(self.names.estimators)}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _baseline_is_a_candidate(self) -> "Params":

@@ -26,4 +26,5 @@ TRIALS_TABLE = Path("reports/trials.csv")
 SELECTION_RECORD = Path("reports/selection.json")
 VALIDATION = Path("reports/validation")
 FIGURES = Path("reports/figures")
+PICTURES = FIGURES / "pictures"
 REPORT = Path("reports/report.html")

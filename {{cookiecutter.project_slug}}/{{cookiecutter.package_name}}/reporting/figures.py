@@ -29,15 +29,33 @@ def roc(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def roc_by_class(table: pd.DataFrame) -> Figure:
+    """Draw a ROC curve for each value of the column class."""
+    figure, axes = _new(
+        "ROC curves, each class against the others",
+        "false positive rate",
+        "true positive rate",
+    )
+    axes.plot([0, 1], [0, 1], color=QUIET, linestyle="--", linewidth=1)
+    for name, rows in table.groupby("class", sort=False):
+        axes.plot(
+            rows["false_positive_rate"], rows["true_positive_rate"], label=str(name)
+        )
+    axes.set_aspect("equal")
+    axes.legend()
+    return figure
+
+
 def confusion_matrix(table: pd.DataFrame) -> Figure:
     """Draw the confusion matrix of columns actual, predicted and count."""
     matrix = table.pivot(index="actual", columns="predicted", values="count")
-    order = list(dict.fromkeys(table["actual"]))
+    order = [str(name) for name in dict.fromkeys(table["actual"])]
     counts = matrix.loc[order, order].to_numpy()
     figure, axes = _new("Confusion matrix", "predicted", "actual")
     axes.imshow(counts, cmap="Blues", vmin=0)
     axes.grid(visible=False)
-    axes.set_xticks(range(len(order)), order)
+    tilt = 90 if len(order) > 4 else 0
+    axes.set_xticks(range(len(order)), order, rotation=tilt)
     axes.set_yticks(range(len(order)), order)
     for (row, column), count in np.ndenumerate(counts):
         shade = "white" if count > counts.max() / 2 else "black"
@@ -45,12 +63,34 @@ def confusion_matrix(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def calibration(table: pd.DataFrame) -> Figure:
+def confidence(table: pd.DataFrame) -> Figure:
+    """Draw the calibration of the class that is predicted."""
+    return calibration(table, "Calibration of the predicted class")
+
+
+def calibration(table: pd.DataFrame, title: str = "Calibration") -> Figure:
     """Draw the calibration of columns predicted and observed."""
-    figure, axes = _new("Calibration", "mean predicted probability", "observed share")
+    figure, axes = _new(title, "mean predicted probability", "observed share")
     axes.plot([0, 1], [0, 1], color=QUIET, linestyle="--", linewidth=1)
     axes.plot(table["predicted"], table["observed"], color=COLOR, marker="o")
     axes.set_aspect("equal")
+    return figure
+
+
+def predictions(table: pd.DataFrame) -> Figure:
+    """Draw columns predicted against actual."""
+    figure, axes = _new("Predicted against actual", "actual", "predicted")
+    ends = [table.to_numpy().min(), table.to_numpy().max()]
+    axes.plot(ends, ends, color=QUIET, linestyle="--", linewidth=1)
+    axes.plot(table["actual"], table["predicted"], ".", color=COLOR, alpha=0.6)
+    return figure
+
+
+def residuals(table: pd.DataFrame) -> Figure:
+    """Draw column residual over predicted."""
+    figure, axes = _new("Residuals", "predicted", "actual less predicted")
+    axes.axhline(0, color=QUIET, linestyle="--", linewidth=1)
+    axes.plot(table["predicted"], table["residual"], ".", color=COLOR, alpha=0.6)
     return figure
 
 
@@ -80,8 +120,12 @@ def trials(table: pd.DataFrame) -> Figure:
 
 DRAW = {
     "roc": roc,
+    "roc_by_class": roc_by_class,
     "confusion_matrix": confusion_matrix,
     "calibration": calibration,
+    "confidence": confidence,
+    "predictions": predictions,
+    "residuals": residuals,
     "permutation_importance": permutation_importance,
     "trials": trials,
 }

@@ -1,59 +1,35 @@
 """Measure the model on the test side, once."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn import metrics
-from sklearn.calibration import calibration_curve
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
-from ..core import environment, models, params, paths, seeding
+from ..core import environment, groups, params, paths, scores, seeding, targets
 from ..core.artifacts import Outputs, read_json, read_model, read_table
+from ..core.curves import CURVES
 from ..core.errors import UserError
-
-Metric = Callable[[np.ndarray, np.ndarray], float]
-
-
-def make_metrics(threshold: float) -> dict[str, Metric]:
-    """Return the metrics by name; each takes labels and probabilities, shape (rows,).
-
-    Parameters
-    ----------
-    threshold
-        From which probability on the positive class is predicted.
-    """
-
-    def of_class(metric: Callable[..., float]) -> Metric:
-        return lambda truth, probability: metric(truth, probability >= threshold)
-
-    return {
-        "roc_auc": metrics.roc_auc_score,
-        "accuracy": of_class(metrics.accuracy_score),
-        "balanced_accuracy": of_class(metrics.balanced_accuracy_score),
-        "f1": of_class(metrics.f1_score),
-        "brier": metrics.brier_score_loss,
-        "log_loss": metrics.log_loss,
-    }
+from ..core.scores import METRICS, Predictions
 
 
 def measure(
-    truth: np.ndarray,
-    probability: np.ndarray,
-    groups: np.ndarray,
-    settings: params.Evaluate,
+    predictions: Predictions,
+    names: np.ndarray,
+    settings: params.Params,
     generator: np.random.Generator,
 ) -> dict[str, dict[str, float]]:
     """Compute each metric with a bootstrap interval that resamples whole groups.
 
     Parameters
     ----------
-    truth, probability, groups
-        Labels (0 or 1), predicted probabilities and group names, shape (rows,).
+    predictions
+        What is true and what was predicted.
+    names
+        The group of each row, shape (rows,).
     settings
-        Threshold, number of resamples, confidence.
+        The task, number of resamples, confidence.
     generator
         The stream of the bootstrap.
 
@@ -65,28 +41,30 @@ def measure(
     Raises
     ------
     UserError
-        If more than half of the resamples hold one class only.
+        If a metric is not defined on most of the resamples.
     """
-    table = make_metrics(settings.threshold)
+    table = {name: METRICS[name] for name in settings.names.metrics}
     draws: dict[str, list[float]] = {name: [] for name in table}
-    _, codes = np.unique(groups, return_inverse=True)
+    resamples, done = settings.evaluate.resamples, 0
+    _, codes = np.unique(names, return_inverse=True)
     members = [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
-    for _ in range(settings.resamples):
+    for _ in range(resamples):
         chosen = generator.integers(len(members), size=len(members))
-        rows = np.concatenate([members[group] for group in chosen])
-        if np.unique(truth[rows]).size == 1:
-            continue  # no ROC curve; the same draws are left out of every metric
+        drawn = predictions.take(np.concatenate([members[group] for group in chosen]))
+        if not drawn.measurable:
+            continue  # the same draws are left out of every metric
+        done += 1
         for name, metric in table.items():
-            draws[name].append(float(metric(truth[rows], probability[rows])))
-    if len(draws["roc_auc"]) * 2 < settings.resamples:
+            draws[name].append(float(metric(drawn)))
+    if done * 2 < resamples:
         raise UserError(
-            f"most of {settings.resamples} resamples of {len(members)} test groups "
-            "hold one class only: raise split.test_share"
+            f"most of {resamples} resamples of {len(members)} test groups do not hold "
+            "every class, or one value only: raise split.test_share"
         )
-    tail = (1 - settings.confidence) / 2
+    tail = (1 - settings.evaluate.confidence) / 2
     return {
         name: {
-            "value": float(metric(truth, probability)),
+            "value": float(metric(predictions)),
             "low": float(np.quantile(draws[name], tail)),
             "high": float(np.quantile(draws[name], 1 - tail)),
         }
@@ -95,62 +73,52 @@ def measure(
 
 
 def describe(
-    truth: np.ndarray, probability: np.ndarray, settings: params.Evaluate
-) -> dict[str, Any]:
-    """Compute the curves: ROC, confusion matrix and calibration."""
-    false_positive, true_positive, _ = metrics.roc_curve(truth, probability)
-    observed, predicted = calibration_curve(
-        truth, probability, n_bins=settings.calibration_bins, strategy="quantile"
-    )
-    confusion = metrics.confusion_matrix(truth, probability >= settings.threshold)
+    predictions: Predictions, settings: params.Params
+) -> dict[str, pd.DataFrame]:
+    """Compute what the figures of the task are drawn from."""
     return {
-        "roc": {
-            "false_positive_rate": false_positive.tolist(),
-            "true_positive_rate": true_positive.tolist(),
-        },
-        "calibration": {"predicted": predicted.tolist(), "observed": observed.tolist()},
-        "confusion_matrix": confusion.tolist(),
+        name: CURVES[name](predictions, settings.evaluate)
+        for name in settings.names.figures
     }
 
 
 def rank_features(
     model: Pipeline, test: pd.DataFrame, settings: params.Params
-) -> list[dict[str, Any]]:
+) -> pd.DataFrame:
     """Rank the features by how much the score falls when one is permuted."""
     features = settings.columns.features
     result = permutation_importance(
         model,
         test[features],
-        models.labels(test, settings.columns),
+        targets.labels(test, settings),
         scoring=settings.tune.score,
         n_repeats=settings.evaluate.permutations,
         random_state=seeding.integer_seed(settings.seed, "permutation"),
     )
     ranked = zip(features, result.importances_mean, result.importances_std, strict=True)
-    return [
-        {"feature": name, "mean": float(mean), "std": float(std)}
-        for name, mean, std in sorted(ranked, key=lambda row: (-row[1], row[0]))
-    ]
+    rows = sorted(ranked, key=lambda row: (-row[1], row[0]))
+    return pd.DataFrame(rows, columns=["feature", "mean", "std"])
 
 
 def main(arguments: list[str]) -> None:
     """Write ``data/evaluation.json``."""
     settings = params.load()
-    columns = settings.columns
     model = read_model(paths.MODEL)
     test = read_table(paths.TEST)
-    truth = models.labels(test, columns)
-    probability = model.predict_proba(test[columns.features])[:, 1]
+    predictions = scores.predict(model, test, settings)
+    names = groups.names(test, settings.columns)
     generator = seeding.generator(settings.seed, "bootstrap")
-    groups = test[columns.group].to_numpy()
-    evaluation = {
+    figures = describe(predictions, settings)
+    figures["permutation_importance"] = rank_features(model, test, settings)
+    evaluation: dict[str, Any] = {
         "seed": settings.seed,
         "candidate": read_json(paths.SELECTION)["winner"]["candidate"],
         "rows": len(test),
-        "groups": int(test[columns.group].nunique()),
-        "metrics": measure(truth, probability, groups, settings.evaluate, generator),
-        **describe(truth, probability, settings.evaluate),
-        "permutation_importance": rank_features(model, test, settings),
+        "groups": int(names.nunique()),
+        "metrics": measure(predictions, names.to_numpy(), settings, generator),
+        "figures": {
+            name: table.to_dict("split", index=False) for name, table in figures.items()
+        },
         "lock_differences": environment.differences(paths.RUNTIME_LOCK),
     }
     with Outputs() as outputs:

@@ -1,6 +1,6 @@
 """Turn the raw table into features, row by row: nothing here learns from the data.
 
-This file and `gx/expectations/` hold what is true of penguins only.
+This file and `gx/expectations/` hold what is true of these data only.
 """
 
 import pandas as pd
@@ -51,12 +51,15 @@ def main(arguments: list[str]) -> None:
     """Write ``data/prepared.parquet``."""
     columns = params.load().columns
     table = prepare(read_table(paths.RAW))
-    wanted = [columns.group, *columns.features, columns.target]
-    missing = [name for name in wanted if name not in table]
-    if missing:
+    if missing := [name for name in columns.used if name not in table]:
         raise UserError(
             f"params.yaml: columns names {', '.join(missing)}, which prepare doesn't "
             f"make; it makes {', '.join(table.columns)}"
+        )
+    if unknown := int(table[columns.target].isna().sum()):
+        raise UserError(
+            f"{unknown} prepared row(s) have no {columns.target}, the target: let "
+            "prepare leave them out"
         )
     with Outputs() as outputs:
         outputs.table(paths.PREPARED, table)

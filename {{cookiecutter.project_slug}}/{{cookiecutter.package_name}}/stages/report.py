@@ -35,7 +35,7 @@ def tabulate_trials(trials: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def tabulate_figures(
-    evaluation: dict[str, Any], trials: pd.DataFrame, names: list[str]
+    evaluation: dict[str, Any], trials: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """Return the table behind each figure.
 
@@ -43,20 +43,13 @@ def tabulate_figures(
     ----------
     evaluation, trials
         What `evaluate` and `tabulate_trials` gave.
-    names
-        The negative and the positive class.
     """
-    confusion = [
-        {"actual": actual, "predicted": predicted, "count": count}
-        for actual, row in zip(names, evaluation["confusion_matrix"], strict=True)
-        for predicted, count in zip(names, row, strict=True)
-    ]
     done = trials[trials["failure"].isna()]
     return {
-        "roc": pd.DataFrame(evaluation["roc"]),
-        "confusion_matrix": pd.DataFrame(confusion),
-        "calibration": pd.DataFrame(evaluation["calibration"]),
-        "permutation_importance": pd.DataFrame(evaluation["permutation_importance"]),
+        **{
+            name: pd.DataFrame(table["data"], columns=table["columns"])
+            for name, table in evaluation["figures"].items()
+        },
         "trials": done[["trial", "candidate", "mean", "standard_error"]],
     }
 
@@ -107,17 +100,15 @@ def main(arguments: list[str]) -> None:
     for record in records:
         differences += record["lock_differences"]
     differences = sorted(set(differences))
-    positive = settings.columns.positive
     trials_table = tabulate_trials(trials)
-    tables = tabulate_figures(evaluation, trials_table, [f"not {positive}", positive])
     with Outputs() as outputs:
         pictures = {}
-        for name, table in tables.items():
+        for name, table in tabulate_figures(evaluation, trials_table).items():
             outputs.csv(paths.FIGURES / f"{name}.csv", table)
-            png = outputs.figure(
-                paths.FIGURES / f"{name}.png", figures.DRAW[name](table)
-            )
-            pictures[name] = base64.b64encode(png).decode()
+            figure = figures.DRAW[name](table)
+            png = outputs.figure(paths.PICTURES / f"{name}.png", figure)
+            title = figure.axes[0].get_title()
+            pictures[name] = {"title": title, "png": base64.b64encode(png).decode()}
         measured = ("seed", "candidate", "rows", "groups", "metrics")
         outputs.json(
             paths.METRICS,
@@ -136,7 +127,8 @@ def main(arguments: list[str]) -> None:
             "trials": trials,
             "checks": checks,
             "pictures": pictures,
-            "positive": positive,
+            "sections": settings.names.sections,
+            "note": settings.names.note.format(positive=settings.columns.positive),
             "parameters": _flat(params.read_yaml(paths.PARAMS)),
             "pins": environment.read_pins(paths.RUNTIME_LOCK),
             "lock": digest(paths.RUNTIME_LOCK),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..core import environment, models, params, paths, seeding
+from ..core import environment, models, params, paths, seeding, targets
 from ..core.artifacts import Outputs, read_json, read_table
 from ..core.errors import UserError
 
@@ -71,8 +71,8 @@ def main(arguments: list[str]) -> None:
     comparison = compare(winner, trials, settings.select)
     best = max(trial["mean"] for trial in trials if trial["failure"] is None)
     train = read_table(paths.TRAIN)
-    model = models.build(winner, settings.columns, settings.seed)
-    model.fit(train[settings.columns.features], models.labels(train, settings.columns))
+    model = models.build(winner, settings)
+    model.fit(train[settings.columns.features], targets.labels(train, settings))
     selection = {
         "rule": RULE,
         "why": f"mean {record['score']} {winner['mean']:.4f}; the best is {best:.4f}",

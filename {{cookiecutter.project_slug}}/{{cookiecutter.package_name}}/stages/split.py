@@ -1,10 +1,14 @@
-"""Split once, before training, and keep every group on one side."""
+"""Split once, before training, and keep every group on one side.
+
+The side of a group is drawn by a keyed hash of its name. If there is a time column, the
+test side is what ends last instead.
+"""
 
 import hashlib
 
 import pandas as pd
 
-from ..core import params, paths
+from ..core import groups, params, paths, targets
 from ..core.artifacts import Outputs, read_table
 from ..core.errors import UserError
 
@@ -28,16 +32,18 @@ def position(group: str, key: str) -> float:
 
 
 def split(
-    table: pd.DataFrame, group: str, settings: params.Split
+    table: pd.DataFrame, columns: params.Columns, settings: params.Split
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split a table by group.
+
+    By time, no row of the training side is later than the end of a test group.
 
     Parameters
     ----------
     table
         One row per example.
-    group
-        The column that holds the group of a row.
+    columns
+        Which columns hold the group and the time of a row, if any does.
     settings
         The key of the hash, and the share of groups on the test side.
 
@@ -49,13 +55,14 @@ def split(
     Raises
     ------
     UserError
-        If a row has no group, or a side is empty.
+        If a row has no group or no time, or a side is empty.
     """
-    if table[group].isna().any():
-        row = int(table[group].isna().to_numpy().argmax())
-        raise UserError(f"row {row} of {paths.PREPARED} has no {group}; give it one")
-    places = {name: position(str(name), settings.key) for name in table[group].unique()}
-    is_test = table[group].map(places) < settings.test_share
+    if columns.time is None:
+        names = groups.names(table, columns)
+        places = names.map({name: position(name, settings.key) for name in set(names)})
+    else:
+        places = groups.later(table, columns)
+    is_test = places < settings.test_share
     train, test = table[~is_test], table[is_test]
     for name, side in (("train", train), ("test", test)):
         if side.empty:
@@ -67,28 +74,41 @@ def split(
 
 
 def check_balance(
-    train: pd.Series, test: pd.Series, positive: str, max_class_gap: float
+    train: pd.Series, test: pd.Series, positive: str | None, max_class_gap: float
 ) -> None:
     """Check that the classes have about the same shares on both sides.
+
+    Parameters
+    ----------
+    train, test
+        The class of each row, as `targets.classes` gives it.
+    positive
+        The positive class, if there is one.
+    max_class_gap
+        How far apart the shares of a class may be.
 
     Raises
     ------
     UserError
-        If a class is missing on a side, or the shares of the positive class are
-        further apart than the bound.
+        If there are no two classes, one is missing on a side, or its shares are
+        further apart.
     """
-    shares = [float((side == positive).mean()) for side in (train, test)]
-    for name, share in zip(("train", "test"), shares, strict=True):
-        if share in (0.0, 1.0):
-            raise UserError(
-                f"the {name} side has one class only (columns.positive is '{positive}')"
-            )
-    gap = abs(shares[0] - shares[1])
-    if gap > max_class_gap:
+    names = sorted(set(train) | set(test))
+    if positive is not None and positive not in names:
+        raise UserError(f"columns.positive is '{positive}', which the target never is")
+    if len(names) < 2:
+        raise UserError(f"the target has one class only: '{names[0]}'")
+    shares = [side.value_counts(normalize=True) for side in (train, test)]
+    for side, found in zip(("train", "test"), shares, strict=True):
+        if missing := [name for name in names if name not in found.index]:
+            raise UserError(f"the {side} side has no row of class '{missing[0]}'")
+    gaps = {name: abs(shares[0][name] - shares[1][name]) for name in names}
+    worst = max(names, key=lambda name: gaps[name])
+    if gaps[worst] > max_class_gap:
         raise UserError(
-            f"the share of '{positive}' is {shares[0]:.3f} in train and "
-            f"{shares[1]:.3f} in test: {gap:.3f} apart, more than split.max_class_gap "
-            f"({max_class_gap}); choose another split.key"
+            f"the share of '{worst}' is {shares[0][worst]:.3f} in train and "
+            f"{shares[1][worst]:.3f} in test: {gaps[worst]:.3f} apart, more than "
+            f"split.max_class_gap ({max_class_gap}); choose another split.key"
         )
 
 
@@ -97,13 +117,14 @@ def main(arguments: list[str]) -> None:
     settings = params.load()
     columns = settings.columns
     table = read_table(paths.PREPARED)
-    train, test = split(table, columns.group, settings.split)
-    check_balance(
-        train[columns.target],
-        test[columns.target],
-        columns.positive,
-        settings.split.max_class_gap,
-    )
+    train, test = split(table, columns, settings.split)
+    if settings.task != "regression":
+        check_balance(
+            targets.classes(train, columns),
+            targets.classes(test, columns),
+            columns.positive,
+            settings.split.max_class_gap or 1.0,
+        )
     with Outputs() as outputs:
         outputs.table(paths.TRAIN, train)
         outputs.table(paths.TEST, test)

@@ -9,43 +9,48 @@ import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import (
+    GroupKFold,
     ParameterGrid,
     StratifiedGroupKFold,
     cross_val_score,
 )
 from tqdm import tqdm
 
-from ..core import environment, models, params, paths, seeding
+from ..core import environment, groups, models, params, paths, seeding, targets
 from ..core.artifacts import Outputs, read_table
 from ..core.errors import UserError
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
 
 
-def make_folds(
-    table: pd.DataFrame, columns: params.Columns, count: int, seed: int
-) -> Folds:
+def make_folds(table: pd.DataFrame, settings: params.Params) -> Folds:
     """Make cross-validation folds that keep every group on one side.
+
+    With a time column they are forward in time; see `groups.forward_folds`.
 
     Raises
     ------
     UserError
-        If there are fewer groups than folds.
+        If there are fewer groups than folds, or too few times.
     """
-    groups = table[columns.group]
-    if groups.nunique() < count:
+    count = settings.tune.folds
+    if settings.columns.time is not None:
+        return groups.forward_folds(table, settings.columns, count)
+    names = groups.names(table, settings.columns)
+    if names.nunique() < count:
         raise UserError(
-            f"tune.folds is {count}, but train has {groups.nunique()} groups only"
+            f"tune.folds is {count}, but train has {names.nunique()} groups only"
         )
-    splitter = StratifiedGroupKFold(
-        count, shuffle=True, random_state=seeding.integer_seed(seed, "folds")
+    splitter = GroupKFold if settings.task == "regression" else StratifiedGroupKFold
+    folds = splitter(
+        count,
+        shuffle=True,
+        random_state=seeding.integer_seed(settings.seed, "folds"),
     )
-    return list(splitter.split(table, models.labels(table, columns), groups))
+    return list(folds.split(table, targets.labels(table, settings), names))
 
 
-def tune(
-    table: pd.DataFrame, columns: params.Columns, settings: params.Tune, seed: int
-) -> list[dict[str, Any]]:
+def tune(table: pd.DataFrame, settings: params.Params) -> list[dict[str, Any]]:
     """Run all trials.
 
     Returns
@@ -59,52 +64,50 @@ def tune(
     UserError
         If the score is unknown, or every trial failed.
     """
-    if settings.score not in get_scorer_names():
+    score = settings.tune.score
+    if score not in get_scorer_names():
         raise UserError(
-            f"tune.score is '{settings.score}'; use a scorer of scikit-learn, "
-            f"such as roc_auc, accuracy or neg_log_loss"
+            f"tune.score is '{score}'; use a scorer of scikit-learn, "
+            f"such as {settings.names.scores}"
         )
-    folds = make_folds(table, columns, settings.folds, seed)
+    folds = make_folds(table, settings)
     planned = [
         {"candidate": name, "estimator": candidate.estimator, "settings": setting}
-        for name, candidate in settings.candidates.items()
+        for name, candidate in settings.tune.candidates.items()
         for setting in ParameterGrid(candidate.grid)
     ]
     trials = [
-        {
-            "trial": number,
-            **trial,
-            **_score(trial, table, columns, settings, folds, seed),
-        }
+        {"trial": number, **trial, **_score(trial, table, settings, folds)}
         for number, trial in enumerate(_progress(planned), start=1)
     ]
     if all(trial["failure"] for trial in trials):
-        raise UserError(f"all {len(trials)} trials failed: {trials[0]['failure']}")
+        raise UserError(
+            f"all {len(trials)} trials failed (task {settings.task}, tune.score "
+            f"{score}): {trials[0]['failure']}"
+        )
     return trials
 
 
 def _score(
     trial: dict[str, Any],
     table: pd.DataFrame,
-    columns: params.Columns,
-    settings: params.Tune,
+    settings: params.Params,
     folds: Folds,
-    seed: int,
 ) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
             # A fit that did not converge depends on where it was stopped.
             warnings.simplefilter("error", ConvergenceWarning)
             scores = cross_val_score(
-                models.build(trial, columns, seed),
-                table[columns.features],
-                models.labels(table, columns),
+                models.build(trial, settings),
+                table[settings.columns.features],
+                targets.labels(table, settings),
                 cv=folds,
-                scoring=get_scorer(settings.score),
+                scoring=get_scorer(settings.tune.score),
                 error_score="raise",
             )
         if not np.isfinite(scores).all():
-            raise ValueError(f"a fold's {settings.score} is not a finite number")
+            raise ValueError(f"a fold's {settings.tune.score} is not a finite number")
     # A trial that fails is a result, whatever the reason.
     except Exception as error:  # pylint: disable=broad-exception-caught
         reason = str(error).partition("\n")[0]
@@ -131,9 +134,7 @@ def main(arguments: list[str]) -> None:
     """Write ``data/trials.json``."""
     settings = params.load()
     seeding.seed_frameworks(settings.seed)
-    trials = tune(
-        read_table(paths.TRAIN), settings.columns, settings.tune, settings.seed
-    )
+    trials = tune(read_table(paths.TRAIN), settings)
     record = {
         "score": settings.tune.score,
         "seed": settings.seed,

@@ -4,22 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core import environment, expectations, params, paths
-from ..core.artifacts import Outputs, digest, read_table
+from ..core import datasets, environment, expectations, params, paths
+from ..core.artifacts import Outputs, digest
 from ..core.errors import UserError
 from ..core.expectations import Result
 
-TABLES = {
-    "raw": paths.RAW,
-    "prepared": paths.PREPARED,
-    "train": paths.TRAIN,
-    "test": paths.TEST,
-}
 
-
-def validate(
-    datasets: dict[str, pd.DataFrame], suites: Path
-) -> dict[str, list[Result]]:
+def validate(tables: dict[str, pd.DataFrame], suites: Path) -> dict[str, list[Result]]:
     """Check each dataset against the suite of its name.
 
     Returns
@@ -37,7 +28,7 @@ def validate(
         name: expectations.check(
             table, expectations.read_suite(suites / f"{name}.json")
         )
-        for name, table in datasets.items()
+        for name, table in tables.items()
     }
     failed = 0
     for name, found in results.items():
@@ -53,35 +44,21 @@ def validate(
     return results
 
 
-def join_groups(train: pd.Series, test: pd.Series) -> pd.DataFrame:
-    """Return one row per group and side; a group on both sides stands twice."""
-    sides = [
-        pd.DataFrame({"group": side.unique(), "side": name})
-        for name, side in (("train", train), ("test", test))
-    ]
-    return pd.concat(sides, ignore_index=True)
-
-
 def main(arguments: list[str]) -> None:
     """Write a verdict that names the datasets by digest, and the observed values."""
-    unknown = [name for name in arguments if name not in TABLES]
+    unknown = [name for name in arguments if name not in datasets.TABLES]
     if unknown or not arguments:
-        raise UserError(f"validate: name datasets out of {', '.join(TABLES)}")
-    datasets = {name: read_table(TABLES[name]) for name in arguments}
-    if {"train", "test"} <= datasets.keys():
-        group = params.load().columns.group
-        datasets["groups"] = join_groups(
-            datasets["train"][group], datasets["test"][group]
-        )
-    results = validate(datasets, paths.SUITES)
+        raise UserError(f"validate: name datasets out of {', '.join(datasets.TABLES)}")
+    tables = datasets.read(arguments, params.load().columns)
+    results = validate(tables, paths.SUITES)
     gate = paths.GATE_RAW if arguments == ["raw"] else paths.GATE_SPLITS
     with Outputs() as outputs:
-        digests = {name: digest(TABLES[name]) for name in arguments}
+        digests = {name: digest(datasets.TABLES[name]) for name in arguments}
         outputs.json(gate, {"datasets": digests})
         for name, found in results.items():
             check = {
                 "dataset": name,
-                "rows": len(datasets[name]),
+                "rows": len(tables[name]),
                 "results": found,
                 "lock_differences": environment.differences(paths.RUNTIME_LOCK),
             }
