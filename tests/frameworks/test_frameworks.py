@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from ..conftest import ROOT
+from ..locked import locked_python
 
 pytestmark = pytest.mark.frameworks
 
@@ -23,32 +23,11 @@ FIXED = {
 
 def build(framework: str) -> Path:
     """Build the environment of a framework, or skip aloud if it can't be had."""
-    lock = HERE / "requirements" / f"{framework}.txt"
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    folder = ROOT / ".cache" / f"{framework}-python{version}"
-    windows = sys.platform == "win32"
-    python = folder / ("Scripts/python.exe" if windows else "bin/python")
-    stamp = folder / "built-from"
-    if stamp.is_file() and stamp.read_text() == lock.read_text():
-        return python
-    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-    # With pip: it takes a CPU build where the user's settings offer one.
-    install = [
-        str(python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-input",
-        "-r",
-        str(lock),
-    ]
-    finished = subprocess.run(install, capture_output=True, text=True, check=False)
-    if finished.returncode:
-        reason = (finished.stderr.strip().splitlines() or ["no reason given"])[-1]
-        pytest.skip(f"{framework} can't be installed on Python {version}: {reason}")
-    stamp.write_text(lock.read_text())
-    return python
+    try:
+        return locked_python(framework, HERE / "requirements" / f"{framework}.txt")
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr.strip().splitlines() or ["no reason given"])[-1]
+        pytest.skip(f"{framework} can't be installed: {reason}")
 
 
 def train(python: Path, framework: str, mode: str) -> str:

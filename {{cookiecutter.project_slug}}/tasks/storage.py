@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,18 +12,20 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT, python
+from .hooks import has_remote
+from .pipeline import allow_no_git
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
 CACHE = ROOT / ".dvc" / "cache" / "files" / "md5"
 LOCK = ROOT / "dvc.lock"
-CONFIGS = (ROOT / ".dvc" / "config", ROOT / ".dvc" / "config.local")
 
 
 @task(help={"url": "a folder, or s3://, gs://, azure:// or ssh:// and so on"})
 def remote(_: Context, url: str) -> None:
     """Set where DVC pushes to and pulls from."""
     extra = check_url(url)
+    allow_no_git()
     python("-m", "dvc", "remote", "add", "--quiet", "--force", "--default", NAME, url)
     # Without it DVC takes what comes for what was asked for.
     python("-m", "dvc", "remote", "modify", "--quiet", NAME, "verify", "true")
@@ -62,16 +63,10 @@ def check_url(url: str) -> str:
     return scheme
 
 
-def has_remote() -> bool:
-    """Say whether a default remote is set."""
-    texts = [path.read_text("utf-8") for path in CONFIGS if path.is_file()]
-    return any(re.search(r"^\s*remote\s*=", text, re.M) for text in texts)
-
-
 @task
 def push(_: Context) -> None:
     """Push data, models and DVC's run cache to the remote."""
-    if not has_remote():
+    if not has_remote(ROOT):
         raise Exit("no remote is set; set one with `invoke remote URL`")
     if bad := corrupted():
         raise Exit(f"{describe(bad)}; run `invoke repro --force`, then push")
@@ -81,7 +76,7 @@ def push(_: Context) -> None:
 @task
 def pull(_: Context) -> None:
     """Pull data, models and DVC's run cache from the remote."""
-    if not has_remote():
+    if not has_remote(ROOT):
         print("No remote is set, so there is nothing to pull; see `invoke remote`.")
         return
     if not LOCK.is_file():
@@ -91,6 +86,7 @@ def pull(_: Context) -> None:
         print(f"{describe(bad)}; it is fetched again.")
         for path in bad:
             path.unlink()
+    allow_no_git()
     code = python("-m", "dvc", "pull", "--run-cache", check=False)
     if bad := corrupted():
         raise Exit(f"{describe(bad)}; push it again from where it is right")
