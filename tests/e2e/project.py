@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 WINDOWS = sys.platform == "win32"
@@ -18,6 +19,7 @@ class Project:
     root: Path
     package: str
     interpreter: Path
+    settings: Mapping[str, str] = field(default_factory=dict)  # of the environment
 
     @property
     def scratch(self) -> Path:
@@ -29,7 +31,7 @@ class Project:
     def environ(self) -> dict[str, str]:
         """The environment of the commands: its tools come first on PATH."""
         path = os.pathsep.join([str(self.interpreter.parent), os.environ["PATH"]])
-        return {**os.environ, "PATH": path}
+        return {**os.environ, "PATH": path, **self.settings}
 
     def run(self, *command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a command in the project and check its exit code."""
@@ -81,7 +83,7 @@ class Project:
     def copy(self, root: Path) -> "Project":
         """Copy the project, its cache and its git history."""
         shutil.copytree(self.root, root, symlinks=True)
-        return Project(root, self.package, self.interpreter)
+        return replace(self, root=root)
 
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace one text in a file."""

@@ -70,7 +70,8 @@ def push(_: Context) -> None:
         raise Exit("no remote is set; set one with `invoke remote URL`")
     if bad := corrupted():
         raise Exit(f"{describe(bad)}; run `invoke repro --force`, then push")
-    python("-m", "dvc", "push", "--run-cache")
+    if python("-m", "dvc", "push", "--run-cache", check=False):
+        raise Exit("not all was pushed, see above; push again when the remote answers")
 
 
 @task
