@@ -19,6 +19,8 @@ pytestmark = [
     ),
 ]
 
+# What is said where an image can't be built: nothing to build with, or no base image.
+NO_BASE = ("no engine for images", "pinging container registry", "registry-1.docker.io")
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -46,8 +48,8 @@ def test_a_push_executes_a_workflow(
     finished = execute(hosted.root, workflow, "push", tmp_path, *options)
     for text in shows:
         assert text in finished.stdout, finished.stdout[-4000:]
-    if workflow == "image.yml" and "no engine" in finished.stdout:
-        pytest.skip("image.yml ran to its build; no engine for images is here")
+    if workflow == "image.yml" and any(text in finished.stdout for text in NO_BASE):
+        pytest.skip("image.yml ran to its build; no engine, or no registry, is here")
     assert finished.returncode == 0, finished.stdout[-4000:]
     assert "Job succeeded" in finished.stdout
 

@@ -1,0 +1,178 @@
+"""Run the commands of a page from the page itself, and compare what they print.
+
+In a ``console`` block, a line that begins with ``$ `` is a command, and the lines after
+it are what it prints: ``...`` stands for any text, and alone on a line for any lines. A
+command that shows nothing may print anything. A ``diff`` block replaces one text of a
+file. A comment before a block says that its last command ``fails``, or that it is
+``not executed:`` and why.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+BLOCK = re.compile(
+    r"^(?:<!-- (?P<note>.+?) -->\n)?```(?P<language>\S*)\n(?P<text>.*?)^```$",
+    re.M | re.S,
+)
+# What shows commands without saying which lines are.
+SHELLS = {"", "bash", "bat", "cmd", "powershell", "ps1", "sh", "shell", "zsh"}
+END = "--- end of a command: "
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One text of a file replaced by another."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass
+class Command:
+    """A command, what it prints, and whether it fails."""
+
+    line: str
+    shown: str = ""
+    fails: bool = False
+
+
+def steps(text: str) -> Iterator[Edit | Command]:
+    """Yield the steps of a page in their order.
+
+    Raises
+    ------
+    ValueError
+        If a block could hold commands and is no ``console`` block.
+    """
+    for block in BLOCK.finditer(text):
+        note, language = block["note"] or "", block["language"]
+        if language in SHELLS:
+            raise ValueError(f"a block in '{language}' can't be executed:\n{block[0]}")
+        if language == "diff":
+            yield read_edit(block["text"])
+        elif language == "console" and not note.startswith("not executed: "):
+            commands = read_commands(block["text"])
+            commands[-1].fails = note == "fails"
+            yield from commands
+
+
+def read_edit(text: str) -> Edit:
+    """Read a block with one file and the lines to take out and to put in."""
+    head, *lines = text.splitlines()
+    sides = [
+        "\n".join(line[1:] for line in lines if line.startswith(sign)) for sign in "-+"
+    ]
+    return Edit(head.removeprefix("--- "), *sides)
+
+
+def read_commands(text: str) -> list[Command]:
+    """Read the commands of a block, each with what it prints."""
+    commands: list[Command] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            commands.append(Command(line[2:]))
+        else:
+            commands[-1].shown += line + "\n"
+    return commands
+
+
+def agrees(shown: str, printed: str) -> bool:
+    """Say whether what is shown is what was printed.
+
+    Examples
+    --------
+    >>> agrees("one\\n...\\nfour\\n", "one\\ntwo\\nthree\\nfour\\n")
+    True
+    >>> agrees("a ... c\\n", "a b c\\n"), agrees("a ... c\\n", "a b\\n")
+    (True, False)
+    """
+    lines = [
+        (
+            r"(?:.*\n)*?"
+            if line == "..."
+            else r".*".join(map(re.escape, line.split("...")))
+        )
+        for line in shown.splitlines()
+    ]
+    pattern = "".join(line if line.endswith("*?") else line + "\n" for line in lines)
+    return not shown or re.fullmatch(pattern, printed) is not None
+
+
+def clean(printed: str) -> str:
+    """Leave out colours, ends of lines and empty ends."""
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", printed)
+    lines = [line.rstrip() for line in text.split("\n")]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def run_page(page: Path, folder: Path, environ: dict[str, str], part: str = "") -> int:
+    """Run a page in a folder and return how many commands it had.
+
+    Parameters
+    ----------
+    page
+        The page.
+    folder
+        Where its reader stands.
+    environ
+        The environment of the reader's shell.
+    part
+        The heading of the one part to run, by default all.
+
+    Raises
+    ------
+    AssertionError
+        If a command prints something else than is shown, or fails where it shouldn't.
+    """
+    text = page.read_text(encoding="utf-8")
+    if part:
+        (text,) = re.findall(
+            rf"^## {re.escape(part)}\n(.*?)(?=^## |\Z)", text, re.M | re.S
+        )
+    count = 0
+    with subprocess.Popen(
+        ["bash", "--noprofile", "--norc"],
+        cwd=folder,
+        env={**os.environ, **environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as shell:
+        for step in steps(text):
+            if isinstance(step, Edit):
+                apply(step, folder)
+                continue
+            printed, code = execute(shell, step.line)
+            shown = f"{page.name}: $ {step.line}\n{printed}(ended with {code})"
+            assert (code != 0) == step.fails, shown
+            assert agrees(step.shown, printed), f"{shown}\nnot\n{step.shown}"
+            count += 1
+    return count
+
+
+def execute(shell: "subprocess.Popen[str]", line: str) -> tuple[str, int]:
+    """Run a command in a shell; return what it printed, and its exit code."""
+    assert shell.stdin and shell.stdout
+    shell.stdin.write(f"{line} </dev/null\nprintf '\\n{END}%s\\n' $?\n")
+    shell.stdin.flush()
+    printed = ""
+    for text in shell.stdout:
+        if text.startswith(END):
+            return clean(printed), int(text.removeprefix(END))
+        printed += text
+    raise AssertionError(f"the shell ended at: {line}\n{printed}")
+
+
+def apply(edit: Edit, folder: Path) -> None:
+    """Replace the one place of a text in a file."""
+    path = folder / edit.path
+    text = path.read_bytes().decode("utf-8")
+    assert text.count(edit.old) == 1, f"{edit.path} has not one '{edit.old}'"
+    path.write_bytes(text.replace(edit.old, edit.new).encode("utf-8"))

@@ -1,0 +1,89 @@
+"""Pages are run as they stand: the runner itself, on pages of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from .e2e.console import agrees, run_page, steps
+
+PAGE = """
+```console
+$ cd inner
+$ cat note.txt
+old
+```
+
+```diff
+--- inner/note.txt
+-old
++new
+```
+
+<!-- fails -->
+```console
+$ cat note.txt
+n...
+$ cat gone.txt
+cat: ...
+```
+
+<!-- not executed: it would end the shell -->
+```console
+$ exit 3
+```
+"""
+
+
+def run(folder: Path, text: str) -> int:
+    """Run a page that stands in a folder."""
+    (folder / "inner").mkdir()
+    (folder / "inner/note.txt").write_text("old\n", encoding="utf-8")
+    page = folder / "page.md"
+    page.write_text(text, encoding="utf-8")
+    return run_page(page, folder, {"LC_ALL": "C.UTF-8"})
+
+
+def test_a_page_runs_in_one_shell(tmp_path: Path) -> None:
+    assert run(tmp_path, PAGE) == 4
+    assert (tmp_path / "inner/note.txt").read_text() == "new\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("old\n```\n\n", "other\n```\n\n", "cat note.txt\nold"),
+        ("<!-- fails -->", "", "gone.txt"),
+        ("$ cat gone.txt\ncat: ...\n", "$ true\n", "ended with 0"),
+        ("-old", "-gone", "has not one 'gone'"),
+        ("<!-- not executed: it would end the shell -->", "", "the shell ended"),
+    ],
+)
+def test_a_page_that_is_wrong_is_found(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    assert old in PAGE
+    with pytest.raises(AssertionError, match=words):
+        run(tmp_path, PAGE.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("language", ["", "bash", "sh"])
+def test_commands_in_another_block_are_refused(language: str) -> None:
+    with pytest.raises(ValueError, match="can't be executed"):
+        list(steps(f"```{language}\nrm file\n```\n"))
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("", "anything\n", True),
+        ("a\n", "a\n", True),
+        ("a\n", "b\n", False),
+        ("a\n", "a\nb\n", False),
+        ("...\nb\n", "b\n", True),
+        ("a\n...\nd\n", "a\nb\nc\nd\n", True),
+        ("a\n...\nd\n", "a\nb\nc\n", False),
+        ("1.5 s...\n", "1x5 s\n", False),
+    ],
+)
+def test_what_is_shown_is_compared(shown: str, printed: str, same: bool) -> None:
+    assert agrees(shown, printed) is same

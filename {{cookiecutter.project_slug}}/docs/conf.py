@@ -1,0 +1,31 @@
+"""Sphinx's settings: pages in Markdown, and a reference from the docstrings."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # the package is imported from the root, as everywhere
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+project = PROJECT["name"]
+author = PROJECT["authors"][0]["name"]
+version = release = PROJECT["version"]
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.doctest",
+    "sphinx.ext.napoleon",
+]
+exclude_patterns = ["_build"]
+myst_heading_anchors = 3
+autodoc_member_order = "bysource"
+doctest_test_doctest_blocks = (
+    ""  # pytest runs those of docstrings, where names are known
+)
+
+html_theme = "alabaster"
+html_theme_options = {"description": PROJECT["description"]}
+html_copy_source = False
+html_show_copyright = False  # a page holds no clock

@@ -1,0 +1,69 @@
+"""The image, Binder, conda and the devcontainer: one Python, the same locks."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from invoke.exceptions import Exit
+
+from tasks import image, locks
+
+
+def read(name: str) -> str:
+    """Return the text of a file of the project."""
+    return Path(name).read_text(encoding="utf-8")
+
+
+def test_all_have_the_chosen_python() -> None:
+    chosen = read(".python-version").strip()
+    bases = re.findall(r"^FROM (\S+) AS (\S+)$", read("Dockerfile"), re.M)
+    assert bases[0][0].startswith(f"python:{chosen}-slim-") and bases[0][1] == "base"
+    assert {base for base, _ in bases[1:]} == {"base"}
+    assert read("binder/runtime.txt").strip() == f"python-{chosen}"
+    assert f"- python={chosen}\n" in read("environment.yml")
+
+
+def test_all_have_the_same_locks() -> None:
+    named = re.findall(r"- -r requirements/(\w+)\.txt", read("environment.yml"))
+    assert tuple(named) == locks.LAYERS
+    assert "bootstrap.py" in read("binder/postBuild")
+    assert "python bootstrap.py" in read("Dockerfile")
+    container = json.loads(read(".devcontainer/devcontainer.json"))
+    assert container["postCreateCommand"] == "python bootstrap.py"
+    target = container["build"]["target"]
+    assert re.search(rf"^FROM base AS {target}$", read("Dockerfile"), re.M)
+
+
+def test_every_install_of_the_image_requires_hashes() -> None:
+    installs = re.findall(r"pip install.*", read("Dockerfile"))
+    assert installs and all("--require-hashes" in line for line in installs)
+
+
+def test_the_images_run_as_a_number_that_is_not_root() -> None:
+    stages = re.split(r"^FROM ", read("Dockerfile"), flags=re.M)[1:]
+    users = [re.findall(r"^USER (\S+)$", stage, re.M) for stage in stages]
+    assert users[0] == ["1000:1000"]  # of the base, and so of what is built on it
+    assert all(not found or found[-1] == "1000:1000" for found in users)
+
+
+def test_the_images_have_the_targets_that_are_built() -> None:
+    targets = re.findall(r"^FROM base AS (\S+)$", read("Dockerfile"), re.M)
+    assert set(image.TARGETS) < set(targets) and targets[-1] == "pipeline"
+
+
+def test_without_an_engine_it_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Exit, match="there is no engine for images here"):
+        image.image.body(None, "")
+
+
+def test_an_engine_that_does_not_answer_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, code in (("docker", 1), ("podman", 0)):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    assert image.find_engine() == "podman"
