@@ -18,7 +18,7 @@ TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 DEMO = ROOT / "demo"
 HOOKS = ".pre-commit-config.yaml"
 FILES = ["bootstrap.py", "tasks.py", "local_extensions.py"]
-FILES += ["hooks", "tests", "benchmarks"]
+FILES += ["hooks", "tests", "benchmarks", "docs"]
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
@@ -76,6 +76,12 @@ def format_(_: Context) -> None:
     """Mend the format."""
     python("-m", "isort", *FILES)
     python("-m", "black", "-q", *FILES)
+
+
+@task
+def docs(_: Context) -> None:
+    """Build the docs in docs/_build/html; a warning or a dead link is an error."""
+    bake_tasks().docs.build(ROOT)
 
 
 @task(help={"upgrade": "take the newest versions that fit"})

@@ -9,7 +9,7 @@ from .commands import ROOT, package, python
 @task
 def test(_: Context) -> None:
     """Run the tests."""
-    python("-m", "pytest", "-q")
+    python("-m", "pytest", "-q", "-rs")
 
 
 @task
