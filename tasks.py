@@ -49,7 +49,9 @@ def demo(_: Context) -> None:
 @task
 def test(_: Context) -> None:
     """Run all tests but those of the frameworks, on all cores."""
-    python("-m", "pytest", "-q", "-rs", "-n", "auto", "tests")
+    # Some tests take minutes: who has none left takes those that wait elsewhere.
+    options = ["-n", "auto", "--dist", "worksteal"]
+    python("-m", "pytest", "-q", "-rs", *options, "tests")
 
 
 @task

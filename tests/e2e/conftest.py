@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .environment import baked_project, build_interpreter
+from .environment import HERE, baked_project, build_interpreter
 from .project import Project
 
 
@@ -30,7 +30,8 @@ def fresh(tmp_path: Path, interpreter: Path) -> Project:
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory, interpreter: Path) -> Project:
     """Return a bake whose pipeline ran once. Do not change it: take `copy`."""
-    project = baked_project(tmp_path_factory.mktemp("ran"), interpreter)
+    folder = tmp_path_factory.mktemp("ran")
+    project = baked_project(folder, interpreter, python_version=HERE)
     project.invoke("repro")
     return project
 

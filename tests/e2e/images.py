@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock
 
 from ..conftest import ROOT
+from .environment import HERE
 
 SUITE = "bookworm"
 # What a Python with its standard library loads.
@@ -24,8 +25,7 @@ LIBRARIES = (
     """ca-certificates libbz2-1.0 libexpat1 libffi8 libgomp1 liblzma5 libncursesw6
 libreadline8 libsqlite3-0 libssl3 libuuid1 zlib1g""".split()
 )
-VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-BASE = f"docker.io/library/python:{VERSION}-slim-{SUITE}"
+BASE = f"docker.io/library/python:{HERE}-slim-{SUITE}"
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NEEDS = ("buildah", "mmdebstrap", "tar")
 
@@ -73,7 +73,7 @@ def make_base() -> None:
             source, target / name, symlinks=True, ignore=skipped, dirs_exist_ok=True
         )
     (target / "bin/python").unlink(missing_ok=True)
-    (target / "bin/python").symlink_to(f"python{VERSION}")
+    (target / "bin/python").symlink_to(f"python{HERE}")
     run("buildah", "run", container, "--", "ldconfig")
     run("buildah", "config", "--env", f"PATH={SEARCHED}", container)
     run("buildah", "commit", "--quiet", container, BASE)

@@ -13,12 +13,11 @@ import pytest
 from ..conftest import ROOT
 from ..locked import locked_python
 from .console import run_page
-from .environment import baked_project
+from .environment import HERE, baked_project
 from .project import Project
 
 pytestmark = pytest.mark.e2e
 
-HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 PAGE = "docs/environments.md"
 LOCK = ROOT / "requirements" / "managers.txt"
 LAYERS = ("build", "runtime", "pipeline")

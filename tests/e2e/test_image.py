@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from . import images
-from .environment import baked_project
+from .environment import HERE, baked_project
 from .project import Project
 
 pytestmark = pytest.mark.e2e
@@ -42,7 +42,7 @@ def test_the_images_give_the_same_outputs_as_outside(
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(settings))
     images.make_base()
     root = tmp_path / "bake"
-    project = baked_project(root, ran.interpreter, python_version=images.VERSION)
+    project = baked_project(root, ran.interpreter, python_version=HERE)
     monkeypatch.setenv("BUILDAH_ISOLATION", "chroot")
     # Docker's client without an engine may be there too; buildah answers.
     shown = project.invoke("image", "--options", images.build_options()).stdout
