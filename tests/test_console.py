@@ -48,6 +48,13 @@ def test_a_page_runs_in_one_shell(tmp_path: Path) -> None:
     assert (tmp_path / "inner/note.txt").read_text() == "new\n"
 
 
+def test_a_page_does_not_see_the_make_that_runs_the_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAKELEVEL", "1")
+    assert run(tmp_path, '```console\n$ echo "<$MAKELEVEL>"\n<>\n```\n') == 1
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

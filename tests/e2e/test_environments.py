@@ -50,6 +50,7 @@ def test_a_tool_installs_the_locked_versions(
     environ = {
         "PATH": os.pathsep.join([str(folder), os.environ["PATH"]]),
         "PIPENV_IGNORE_VIRTUALENVS": "1",
+        "PIP_NO_COMPILE": "1",
         "POETRY_CONFIG_DIR": str(kept / "config"),
         "POETRY_VIRTUALENVS_PATH": str(kept / "poetry"),
         "VIRTUAL_ENV": "",
