@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -36,11 +38,17 @@ def python(*arguments: str | Path, cwd: Path = ROOT) -> None:
     run(sys.executable, *arguments, cwd=cwd)
 
 
+def _make_writable(retry: Callable[[str], object], path: str, _: object) -> None:
+    # Windows removes no file that is read-only, as git's objects are.
+    os.chmod(path, stat.S_IWRITE)
+    retry(path)
+
+
 @task
 def demo(_: Context) -> None:
     """Bake a project with default answers into demo/ and run its pipeline."""
     if DEMO.exists():
-        shutil.rmtree(DEMO)
+        shutil.rmtree(DEMO, onerror=_make_writable)
     python("-m", "cookiecutter", "--no-input", "--output-dir", DEMO, ROOT)
     (project,) = DEMO.iterdir()
     python("bootstrap.py", "repro", cwd=project)
@@ -49,7 +57,7 @@ def demo(_: Context) -> None:
 @task
 def test(_: Context) -> None:
     """Run all tests but those of the frameworks, on all cores."""
-    # Some tests take minutes: who has none left takes those that wait elsewhere.
+    # Some tests take minutes: an idle worker takes waiting ones from a busy one.
     options = ["-n", "auto", "--dist", "worksteal"]
     python("-m", "pytest", "-q", "-rs", *options, "tests")
 

@@ -12,6 +12,8 @@ import pytest
 from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parent.parent
+PYTHONS = ("3.11", "3.12", "3.13")
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"  # the Python that runs this
 
 
 def bake_into(folder: Path, **answers: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from .conftest import ROOT
+from .conftest import HERE, ROOT
 
 
 def locked_python(name: str, lock: Path) -> Path:
@@ -27,8 +27,7 @@ def locked_python(name: str, lock: Path) -> Path:
     subprocess.CalledProcessError
         If the lock can't be installed; `stderr` says why.
     """
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    folder = ROOT / ".cache" / f"{name}-python{version}"
+    folder = ROOT / ".cache" / f"{name}-python{HERE}"
     windows = sys.platform == "win32"
     python = folder / ("Scripts/python.exe" if windows else "bin/python")
     stamp, wanted = folder / "built-from", lock.read_text(encoding="utf-8")

@@ -1,10 +1,15 @@
 """Pages are run as they stand: the runner itself, on pages of its own."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from .e2e.console import agrees, run_page, steps
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="the pages are read by bash"
+)
 
 PAGE = """
 ```console
@@ -40,7 +45,7 @@ def run(folder: Path, text: str) -> int:
     (folder / "inner/note.txt").write_text("old\n", encoding="utf-8")
     page = folder / "page.md"
     page.write_text(text, encoding="utf-8")
-    return run_page(page, folder, {"LC_ALL": "C.UTF-8"})
+    return run_page(page, folder, {"LC_ALL": "C"})
 
 
 def test_a_page_runs_in_one_shell(tmp_path: Path) -> None:
@@ -79,10 +84,17 @@ def test_commands_in_another_block_are_refused(language: str) -> None:
         list(steps(f"```{language}\nrm file\n```\n"))
 
 
+def test_an_indented_block_is_refused() -> None:
+    with pytest.raises(ValueError, match="begin it in column 1"):
+        list(steps("- item\n  ```console\n  $ true\n  ```\n"))
+
+
 @pytest.mark.parametrize(
     ("shown", "printed", "same"),
     [
-        ("", "anything\n", True),
+        ("", "", True),
+        ("", "anything\n", False),
+        ("...\n", "anything\n", True),
         ("a\n", "a\n", True),
         ("a\n", "b\n", False),
         ("a\n", "a\nb\n", False),

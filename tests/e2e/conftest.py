@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .environment import HERE, baked_project, build_interpreter
+from ..conftest import HERE
+from .environment import baked_project, build_interpreter
 from .project import Project
 
 

@@ -2,7 +2,7 @@
 
 In a ``console`` block, a line that begins with ``$ `` is a command, and the lines after
 it are what it prints: ``...`` stands for any text, and alone on a line for any lines. A
-command that shows nothing may print anything. A ``diff`` block replaces one text of a
+command that shows nothing prints nothing. A ``diff`` block replaces one text of a
 file. A comment before a block says that its last command ``fails``, or that it is
 ``not executed:`` and why.
 """
@@ -10,6 +10,7 @@ file. A comment before a block says that its last command ``fails``, or that it 
 import os
 import re
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,11 @@ BLOCK = re.compile(
     r"^(?:<!-- (?P<note>.+?) -->\n)?```(?P<language>\S*)\n(?P<text>.*?)^```$",
     re.M | re.S,
 )
+INDENTED = re.compile(r"^[ >]+```", re.M)
 # What shows commands without saying which lines are.
 SHELLS = {"", "bash", "bat", "cmd", "powershell", "ps1", "sh", "shell", "zsh"}
 MAKES = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+LONGEST = 900  # seconds for a page: a command that hangs must end
 END = "--- end of a command: "
 
 
@@ -50,6 +53,8 @@ def steps(text: str) -> Iterator[Edit | Command]:
     ValueError
         If a block could hold commands and is no ``console`` block.
     """
+    if INDENTED.search(text):
+        raise ValueError("an indented block can't be executed; begin it in column 1")
     for block in BLOCK.finditer(text):
         note, language = block["note"] or "", block["language"]
         if language in SHELLS:
@@ -96,19 +101,19 @@ def agrees(shown: str, printed: str) -> bool:
         (
             r"(?:.*\n)*?"
             if line == "..."
-            else r".*".join(map(re.escape, line.split("...")))
+            else ".*".join(re.escape(part) for part in line.split("...")) + r"\n"
         )
         for line in shown.splitlines()
     ]
-    pattern = "".join(line if line.endswith("*?") else line + "\n" for line in lines)
-    return not shown or re.fullmatch(pattern, printed) is not None
+    return re.fullmatch("".join(lines), printed) is not None
 
 
 def clean(printed: str) -> str:
     """Leave out colours, ends of lines and empty ends."""
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", printed)
     lines = [line.rstrip() for line in text.split("\n")]
-    return "\n".join(lines).strip("\n") + "\n"
+    text = "\n".join(lines).strip("\n")
+    return text and text + "\n"
 
 
 def run_page(page: Path, folder: Path, environ: dict[str, str], part: str = "") -> int:
@@ -149,16 +154,28 @@ def run_page(page: Path, folder: Path, environ: dict[str, str], part: str = "") 
         encoding="utf-8",
         errors="replace",
     ) as shell:
-        for step in steps(text):
-            if isinstance(step, Edit):
-                apply(step, folder)
-                continue
-            printed, code = execute(shell, step.line)
-            shown = f"{page.name}: $ {step.line}\n{printed}(ended with {code})"
-            assert (code != 0) == step.fails, shown
-            assert agrees(step.shown, printed), f"{shown}\nnot\n{step.shown}"
-            count += 1
+        watch = threading.Timer(LONGEST, shell.kill)
+        watch.start()
+        try:
+            for step in steps(text):
+                count += follow(step, shell, page, folder)
+        finally:
+            watch.cancel()
     return count
+
+
+def follow(
+    step: Edit | Command, shell: "subprocess.Popen[str]", page: Path, folder: Path
+) -> int:
+    """Take one step of a page, and return how many commands it had."""
+    if isinstance(step, Edit):
+        apply(step, folder)
+        return 0
+    printed, code = execute(shell, step.line)
+    said = f"{page.name}: $ {step.line}\n{printed}(ended with {code})"
+    assert (code != 0) == step.fails, said
+    assert agrees(step.shown, printed), f"{said}\nnot\n{step.shown}"
+    return 1
 
 
 def execute(shell: "subprocess.Popen[str]", line: str) -> tuple[str, int]:

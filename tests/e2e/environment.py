@@ -12,7 +12,6 @@ from ..conftest import ROOT, bake_into
 from .project import WINDOWS, Project
 
 CACHE = ROOT / ".cache"
-HERE = f"{sys.version_info.major}.{sys.version_info.minor}"  # the Python that runs this
 
 
 def find_python(version: str) -> str | None:

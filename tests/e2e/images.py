@@ -7,6 +7,7 @@ smallest Debian and a copy of the Python that runs the tests.
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,15 +17,12 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from ..conftest import ROOT
-from .environment import HERE
+from ..conftest import HERE, ROOT
 
 SUITE = "bookworm"
 # What a Python with its standard library loads.
-LIBRARIES = (
-    """ca-certificates libbz2-1.0 libexpat1 libffi8 libgomp1 liblzma5 libncursesw6
+LIBRARIES = """ca-certificates libbz2-1.0 libexpat1 libffi8 liblzma5 libncursesw6
 libreadline8 libsqlite3-0 libssl3 libuuid1 zlib1g""".split()
-)
 BASE = f"docker.io/library/python:{HERE}-slim-{SUITE}"
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NEEDS = ("buildah", "mmdebstrap", "tar")
@@ -88,7 +86,7 @@ def build_options() -> str:
     for name, value in os.environ.items():
         if name.startswith("PIP_"):
             options += ["--env", f"{name}={value}"]
-    return " ".join(options)
+    return shlex.join(options)
 
 
 def pip_files() -> list[Path]:

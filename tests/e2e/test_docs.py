@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ..conftest import ROOT, git
+from ..conftest import HERE, ROOT, git
 from .console import run_page
-from .environment import HERE, baked_project
+from .environment import baked_project
 from .project import Project
 
 pytestmark = [

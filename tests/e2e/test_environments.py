@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ..conftest import ROOT
+from ..conftest import HERE, PYTHONS, ROOT
 from ..locked import locked_python
 from .console import run_page
-from .environment import HERE, baked_project
+from .environment import baked_project
 from .project import Project
 
 pytestmark = pytest.mark.e2e
@@ -82,7 +82,8 @@ def last_command(page: Path, heading: str) -> str:
     return [line[2:] for line in part.splitlines() if line.startswith("$ ")][-1]
 
 
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.mark.skipif(sys.platform == "win32", reason="Binder is Linux")
+@pytest.mark.parametrize("version", PYTHONS)
 def test_binder_builds_through_the_same_door(
     tmp_path: Path, interpreter: Path, version: str
 ) -> None:

@@ -8,8 +8,11 @@ diabetes data (a number), from the UCI repository and from Efron et al. 2004.
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -288,3 +291,24 @@ def test_a_table_goes_through_the_edits_of_the_page(
     project.invoke("repro")
     for check in CHECKS:
         check(project, case)
+
+
+def test_a_table_may_come_from_the_web_alone(tmp_path: Path, interpreter: Path) -> None:
+    project = baked_project(tmp_path, interpreter)
+    name = "data/source/penguins-raw.csv"
+    served = tmp_path / "served"
+    served.mkdir()
+    (project.root / name).rename(served / "table.csv")
+    project.run("git", "rm", "-q", name)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(served))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/table.csv"
+        project.edit("params.yaml", name, address)
+        project.run("git", "commit", "-qam", "Take the table from the web")
+        clone = tmp_path / "clone"
+        project.run("git", "clone", "-q", str(project.root), str(clone))
+        replace(project, root=clone).invoke("repro", "--stage", "ingest")
+        server.shutdown()
+    raw = (clone / "data/raw.csv").read_bytes()
+    assert raw == (served / "table.csv").read_bytes()

@@ -39,10 +39,11 @@ def cached(project: Project, path: str) -> Path:
 
 
 def corrupt(path: Path) -> bytes:
-    """Change a byte of a file, and return what it was."""
-    right = path.read_bytes()
+    """Change a byte of a file as a disk would, and return what it was."""
+    right, mode = path.read_bytes(), path.stat().st_mode
     path.chmod(0o644)
     path.write_bytes(bytes([right[0] ^ 1]) + right[1:])
+    path.chmod(mode)  # DVC trusts a file that is read-only
     return right
 
 
@@ -86,6 +87,10 @@ def test_a_corrupted_cache_is_named_not_pushed_and_mended(shared: Project) -> No
     finished = shared.invoke("push", code=1)
     assert "of data/train.parquet is corrupted" in finished.stderr
     assert path.name in finished.stderr and "Traceback" not in finished.stderr
+    shared.invoke("repro", "--force")
+    assert path.read_bytes() == right
+    shared.invoke("push")
+    corrupt(path)
     shown = shared.invoke("pull").stdout
     assert "of data/train.parquet is corrupted; it is fetched again" in shown
     assert path.read_bytes() == right

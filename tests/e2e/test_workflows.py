@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ..conftest import ROOT
+from ..conftest import HERE, ROOT
 from .act import execute, stand_ins
-from .environment import HERE
 from .project import Project
 
 pytestmark = [

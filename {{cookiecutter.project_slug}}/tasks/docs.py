@@ -35,12 +35,7 @@ def build(root: Path) -> None:
 
 def dead_links(root: Path) -> Iterator[str]:
     """Yield a line for each link to a file or a heading that is not there."""
-    pages = sorted(
-        page
-        for pattern in ("*.md", "*/README.md", "docs/**/*.md")
-        for page in root.glob(pattern)
-    )
-    for page in pages:
+    for page in pages(root):
         for link in links(page):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
@@ -51,6 +46,12 @@ def dead_links(root: Path) -> Iterator[str]:
                 yield f"{name}: the link '{link}' leads to no file"
             elif parts.fragment and parts.fragment not in anchors(target):
                 yield f"{name}: the link '{link}' leads to no heading"
+
+
+def pages(root: Path) -> list[Path]:
+    """Return the Markdown pages of a repository."""
+    found = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("*/README.md")]
+    return sorted({page for page in found if page.parent.name[:1] != "."})
 
 
 def links(page: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Build the images of this project, with the engine that is here."""
 
+import os
 import re
 import shlex
 import shutil
@@ -27,7 +28,14 @@ def image(_: Context, options: str = "") -> None:
         )
     names = {target: f"{image_name(package())}:{target}" for target in TARGETS}
     for target, name in names.items():
-        words = ["build", "--target", target, "--tag", name, *shlex.split(options)]
+        words = [
+            "build",
+            "--target",
+            target,
+            "--tag",
+            name,
+            *shlex.split(options, posix=os.name == "posix"),
+        ]
         call(engine, *words, ".")
     print(f"Built {' and '.join(names.values())} with {engine}")
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -21,11 +22,13 @@ CACHE = ROOT / ".dvc" / "cache" / "files" / "md5"
 LOCK = ROOT / "dvc.lock"
 
 
-@task(help={"url": "a folder, or s3://, gs://, azure:// or ssh:// and so on"})
+@task(help={"url": "a folder, or s3://..., gs://..., azure://... or ssh://..."})
 def remote(_: Context, url: str) -> None:
     """Set where DVC pushes to and pulls from."""
     extra = check_url(url)
     allow_no_git()
+    if "://" not in url:  # DVC runs in the root, wherever this was started
+        url = Path(os.path.relpath(url, ROOT)).as_posix()
     python("-m", "dvc", "remote", "add", "--quiet", "--force", "--default", NAME, url)
     # Without it DVC takes what comes for what was asked for.
     python("-m", "dvc", "remote", "modify", "--quiet", NAME, "verify", "true")
@@ -55,10 +58,11 @@ def check_url(url: str) -> str:
     if scheme not in EXTRAS:
         known = ", ".join(f"{name}://" for name in EXTRAS)
         raise Exit(f"'{url}' begins with {scheme}://; give a folder, or one of {known}")
-    if urlsplit(url).password:
+    if re.match(r"[^/@]*:(?!\d+/)[^@]*@", rest):
+        shown = f"{scheme}://{rest.partition(':')[0]}:..."
         raise Exit(
-            f"'{url.replace(urlsplit(url).password or '', '...')}' holds a password, "
-            "which would be committed; leave it out, and see docs/sharing.md"
+            f"'{shown}' holds a password, which would be committed; leave it out, and "
+            "see docs/sharing.md"
         )
     return scheme
 
@@ -69,7 +73,8 @@ def push(_: Context) -> None:
     if not has_remote(ROOT):
         raise Exit("no remote is set; set one with `invoke remote URL`")
     if bad := corrupted():
-        raise Exit(f"{describe(bad)}; run `invoke repro --force`, then push")
+        discard(bad)
+        raise Exit(f"{describe(bad)} and was taken out; run `invoke repro --force`")
     if python("-m", "dvc", "push", "--run-cache", check=False):
         raise Exit("not all was pushed, see above; push again when the remote answers")
 
@@ -85,8 +90,7 @@ def pull(_: Context) -> None:
         return
     if bad := corrupted():
         print(f"{describe(bad)}; it is fetched again.")
-        for path in bad:
-            path.unlink()
+        discard(bad)
     allow_no_git()
     code = python("-m", "dvc", "pull", "--run-cache", check=False)
     if bad := corrupted():
@@ -96,6 +100,13 @@ def pull(_: Context) -> None:
             "not all was pulled, see above; push it from where it is, "
             "or run `invoke repro` to make it again"
         )
+
+
+def discard(bad: dict[Path, str]) -> None:
+    """Remove cache files: DVC takes one that is there for right, without a look."""
+    for path in bad:
+        path.chmod(0o644)  # Windows removes nothing that is read-only
+        path.unlink()
 
 
 def describe(bad: dict[Path, str]) -> str:

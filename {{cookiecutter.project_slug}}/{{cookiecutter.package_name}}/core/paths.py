@@ -1,4 +1,4 @@
-"""Every path that ``dvc.yaml`` names, once more; a test compares the two."""
+"""Every path that stages use; a test compares the outputs with ``dvc.yaml``."""
 
 from pathlib import Path
 
