@@ -18,7 +18,7 @@ def status(project: Project) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_formatters_and_linters_leave_a_bake_as_it_is(
+def test_formatters_leave_a_bake_as_it_is(
     bake_named: Callable[[str], Project], name: str
 ) -> None:
     project = bake_named(name)
@@ -26,9 +26,26 @@ def test_formatters_and_linters_leave_a_bake_as_it_is(
     project.tool("black", "--check", "-q", ".")
     project.tool("isort", "--check", ".")
     project.tool("flake8")
-    project.tool("mypy")
-    project.tool("pylint", name, "tasks", "bootstrap.py")
     assert status(project) == ""
+
+
+def test_linters_find_nothing_whatever_the_name(
+    bake_named: Callable[[str], Project],
+) -> None:
+    project = bake_named(NAMES[-1])
+    folders = (project.package, "reproducibility", "tasks", "bootstrap.py")
+    assert "Success: no issues" in project.tool("mypy").stdout
+    assert "rated at 10.00/10" in project.tool("pylint", *folders).stdout
+
+
+def test_hidden_randomness_is_refused(fresh: Project) -> None:
+    stage = fresh.root / fresh.package / "stages/split.py"
+    text = stage.read_text(encoding="utf-8")
+    bad = "import random\n\n\ndef draw() -> float:\n    return random.random()\n"
+    stage.write_text(text + "\n\n" + bad, encoding="utf-8")
+    finished = fresh.python("-m", "flake8", code=1)
+    assert "stages/split.py" in finished.stdout and "RND102" in finished.stdout
+    assert "take a stream of core/seeding.py" in finished.stdout
 
 
 def test_lint_runs_the_hooks_and_changes_no_file(fresh: Project) -> None:

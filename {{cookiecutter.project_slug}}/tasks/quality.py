@@ -18,7 +18,7 @@ def lint(_: Context) -> None:
     # The stage without DVC's hooks, which say nothing of the code.
     python("-m", "pre_commit", "run", "--all-files", "--hook-stage", "manual")
     python("-m", "mypy")
-    python("-m", "pylint", package(), "tasks", "bootstrap.py")
+    python("-m", "pylint", package(), "reproducibility", "tasks", "bootstrap.py")
 
 
 @task(name="format")

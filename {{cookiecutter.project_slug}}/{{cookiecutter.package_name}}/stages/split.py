@@ -59,7 +59,9 @@ def split(
     """
     if columns.time is None:
         names = groups.names(table, columns)
-        places = names.map({name: position(name, settings.key) for name in set(names)})
+        places = names.map(
+            {name: position(name, settings.key) for name in names.unique()}
+        )
     else:
         places = groups.later(table, columns)
     is_test = places < settings.test_share

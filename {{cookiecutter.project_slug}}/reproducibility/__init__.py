@@ -1,0 +1,1 @@
+"""What keeps results reproducible: rules against hidden randomness."""
