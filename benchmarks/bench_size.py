@@ -54,7 +54,7 @@ def main() -> None:
     python = build_interpreter(scratch)
     project = baked_project(scratch / "project", python)
     print("\nLines of Python that are not blank")
-    for folder in (project.package, "tasks"):
+    for folder in (project.package, "tasks", "reproducibility"):
         lines = count_lines(list((project.root / folder).rglob("*.py")))
         print(f"  {folder}/: {lines}")
 
