@@ -51,6 +51,8 @@ def test_a_tool_installs_the_locked_versions(
         "PATH": os.pathsep.join([str(folder), os.environ["PATH"]]),
         "PIPENV_IGNORE_VIRTUALENVS": "1",
         "PIP_NO_COMPILE": "1",
+        # A user's own indexes may make pip warn, which is no concern of the page.
+        "PIP_QUIET": "1",
         "POETRY_CONFIG_DIR": str(kept / "config"),
         "POETRY_VIRTUALENVS_PATH": str(kept / "poetry"),
         "VIRTUAL_ENV": "",
