@@ -1,5 +1,6 @@
 """What a remote may be, and which files of the cache are corrupted."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_a_place_is_taken_with_what_it_needs(url: str, extra: str) -> None:
         ("", "is no place"),
         ("s3://", "is no place"),
         ("ftp://host/path", "begins with ftp://"),
-        ("ssh://user:word@host/path", "holds a password"),
+        ("ssh://user:word@host/path", "holds a password"),  # pragma: allowlist secret
         ("ssh://user:wo/rd@host/path", "holds a password"),
     ],
 )
@@ -44,7 +45,7 @@ def test_a_corrupted_cache_file_is_named_and_taken_out(
     for name in ("ROOT", "CACHE"):
         monkeypatch.setattr(storage, name, tmp_path)
     monkeypatch.setattr(storage, "LOCK", tmp_path / "dvc.lock")
-    md5 = "5d41402abc4b2a76b9719d911017c592"  # of "hello"
+    md5 = hashlib.md5(b"hello", usedforsecurity=False).hexdigest()
     path = tmp_path / md5[:2] / md5[2:]
     path.parent.mkdir()
     path.write_text("hello")
