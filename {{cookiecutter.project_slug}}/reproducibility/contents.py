@@ -169,10 +169,11 @@ def read_json(path: Path) -> Any:
 def read_csv(path: Path) -> Any:
     """Parse CSV into rows of numbers and texts."""
     with path.open(encoding="utf-8", newline="") as stream:
-        return [[_number(cell) for cell in row] for row in csv.reader(stream)]
+        return [[number(cell) for cell in row] for row in csv.reader(stream)]
 
 
-def _number(cell: str) -> float | str:
+def number(cell: str) -> float | str:
+    """Return a cell as a number if it is one."""
     try:
         return float(cell)
     except ValueError:

@@ -51,6 +51,7 @@ for stage, words in stages.items():
     load = params.load
     def loaded(*words, **options):
         settings = load(*words, **options)
+        keys.add("params.yaml")
         places[id(settings)] = "", settings
         return settings
     params.load = loaded
@@ -113,7 +114,9 @@ def undeclared(stage: dict[str, Any], seen: dict[str, Any]) -> list[str]:
         if isinstance(each, dict) and None in each.values():  # the whole file
             return _outside(seen["files"], stage["deps"], "/")
         parameters.append(each)
-    keys = _outside(seen["keys"], parameters, ".")
+    # A stage that declares some keys may open the file, one that declares none may not.
+    used = [key for key in seen["keys"] if not parameters or key != "params.yaml"]
+    keys = _outside(used, parameters, ".")
     return _outside(seen["files"], stage["deps"], "/") + keys
 
 
@@ -145,6 +148,7 @@ def test_a_stage_uses_nothing_that_it_does_not_declare(
         ("tune", "params", "seed", "seed"),
         ("evaluate", "params", "tune.score", "tune.score"),
         ("split", "params", "split", "split.key"),
+        ("validate_splits", "params", "columns", "params.yaml"),
     ],
 )
 def test_what_is_not_declared_is_named(

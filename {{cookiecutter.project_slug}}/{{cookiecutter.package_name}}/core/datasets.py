@@ -14,8 +14,15 @@ TABLES = {
 }
 
 
-def read(names: list[str], columns: Columns) -> dict[str, pd.DataFrame]:
+def read(names: list[str], columns: Columns | None) -> dict[str, pd.DataFrame]:
     """Read datasets; with both sides of the split comes `groups`, which joins them.
+
+    Parameters
+    ----------
+    names
+        Keys of `TABLES`.
+    columns
+        What names a group; without it there is no `groups`.
 
     Raises
     ------
@@ -23,7 +30,7 @@ def read(names: list[str], columns: Columns) -> dict[str, pd.DataFrame]:
         If a file is missing or is no table, or a row has no group.
     """
     tables = {name: read_table(TABLES[name]) for name in names}
-    if {"train", "test"} <= tables.keys():
+    if columns and {"train", "test"} <= tables.keys():
         tables["groups"] = join_groups(
             groups.names(tables["train"], columns),
             groups.names(tables["test"], columns),

@@ -49,7 +49,9 @@ def main(arguments: list[str]) -> None:
     unknown = [name for name in arguments if name not in datasets.TABLES]
     if unknown or not arguments:
         raise UserError(f"validate: name datasets out of {', '.join(datasets.TABLES)}")
-    tables = datasets.read(arguments, params.load().columns)
+    # Where no groups are joined no parameter is read, and so none is declared.
+    columns = params.load().columns if {"train", "test"} <= set(arguments) else None
+    tables = datasets.read(arguments, columns)
     results = validate(tables, paths.SUITES)
     gate = paths.GATE_RAW if arguments == ["raw"] else paths.GATE_SPLITS
     with Outputs() as outputs:

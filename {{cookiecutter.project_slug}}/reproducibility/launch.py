@@ -1,0 +1,155 @@
+"""What DVC starts in the place of a shell: it perturbs, probes, traces and runs a stage.
+
+``python -I -S launch.py CONFIGURATION -c COMMAND``. It needs nothing but the standard
+library, and stays the parent of the stage to end it if it hangs.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
+SET_FLAGS, UP = 0x8914, 0x1
+SHELL_OPTIONS = {"bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]}
+FAILED = 97  # of a perturbation that the machine refused, never of a stage
+
+
+def unshare(flags: int) -> None:
+    """Leave some namespaces of the parent.
+
+    Raises
+    ------
+    OSError
+        If the machine doesn't allow it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(flags):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def map_ids(inner: tuple[int, int], outer: tuple[int, int]) -> None:
+    """Say which user and group this process is in its new namespace."""
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    for name, inside, outside in zip(("uid", "gid"), inner, outer, strict=True):
+        line = f"{inside} {outside} 1"
+        Path(f"/proc/self/{name}_map").write_text(line, encoding="ascii")
+
+
+def raise_loopback() -> None:
+    """Bring the loopback interface of a new network namespace up."""
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        request = struct.pack("16sh", b"lo", UP)
+        fcntl.ioctl(any_socket, SET_FLAGS, request)
+
+
+def isolate(uid: int | None, network: bool) -> None:
+    """Take the network away, or become an unknown user, or both."""
+    me = (os.getuid(), os.getgid())
+    if not network:
+        root = os.geteuid() == 0
+        unshare(NEW_NETWORK if root else NEW_NETWORK | NEW_USER)
+        if not root:
+            map_ids(me, me)
+        raise_loopback()
+    if uid is not None:
+        unshare(NEW_USER)
+        map_ids((uid, uid), me)
+
+
+def stage_environment(configuration: dict[str, Any]) -> dict[str, str]:
+    """Return the environment of the stage: as configured, with what DVC adds."""
+    added = {name: os.environ[name] for name in os.environ if name[:4] == "DVC_"}
+    private = ("DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
+    kept = {name: each for name, each in added.items() if name not in private}
+    environment: dict[str, str] = configuration["environment"]
+    return {**environment, **kept}
+
+
+def shell_command(shell: str, command: str) -> list[str]:
+    """Return what DVC itself would start for a command."""
+    options = SHELL_OPTIONS.get(Path(shell).name, [])
+    return [shell, *options, "-c", command]
+
+
+def run_perturbed(configuration: dict[str, Any], command: str, base: Path) -> None:
+    """Perturb this process, probe it and become the stage."""
+    environment = stage_environment(configuration)
+    clock: dict[str, str] = configuration["clock"]
+    os.umask(configuration["umask"])
+    if configuration["cpus"]:
+        os.sched_setaffinity(0, configuration["cpus"])
+    isolate(configuration["uid"], configuration["network"])
+    probe = [*configuration["probe"], f"{base}.probe", configuration["order"]]
+    subprocess.run(probe, env={**environment, **clock}, check=False)
+    words = shell_command(configuration["shell"], command)
+    if not configuration["strace"]:
+        os.execve(words[0], words, {**environment, **clock})
+    # The library that shifts the clock is for the stage, not for its tracer.
+    given = [word for each in clock.items() for word in ("-E", "=".join(each))]
+    trace = [*configuration["strace"], "-o", f"{base}.trace", *given, "--"]
+    os.execve(trace[0], [*trace, *words], environment)
+
+
+def start(configuration: dict[str, Any], command: str, base: Path) -> int:
+    """Fork the stage into a group of its own and return its process id."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        os.setpgid(0, 0)
+        run_perturbed(configuration, command, base)
+    except OSError as error:
+        name = errno.errorcode.get(error.errno or 0, "error")
+        print(f"the stage can't be perturbed: {error} ({name})", file=sys.stderr)
+    os._exit(FAILED)
+
+
+def wait(child: int, limit: float) -> tuple[int, bool]:
+    """Wait for a process; return its exit code, and whether it had to be killed."""
+    deadline = time.monotonic() + limit
+    pause = 0.001
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status), False
+        if time.monotonic() > deadline:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return 124, True
+        time.sleep(pause)
+        pause = min(pause * 2, 0.02)
+
+
+def main() -> int:
+    """Run one command of a stage and write down how it went."""
+    configuration = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    command, stage = sys.argv[-1], os.environ.get("DVC_STAGE", "")
+    log = Path(configuration["log"])
+    base = log / f"{len(list(log.glob('*.json'))):04d}"
+    record: dict[str, Any] = {"stage": stage, "command": command}
+    Path(f"{base}.json").write_text(json.dumps(record), encoding="utf-8")
+    begun = time.monotonic()
+    limit = configuration["limits"].get(stage, configuration["limit"])
+    code, hang = wait(start(configuration, command, base), limit)
+    seconds = round(time.monotonic() - begun, 3)
+    record |= {"code": code, "hang": hang, "seconds": seconds}
+    Path(f"{base}.json").write_text(json.dumps(record), encoding="utf-8")
+    if hang:
+        print(f"the stage was ended after {limit:.0f} s", file=sys.stderr)
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Name the cause of the first difference, or of a failure, in words for the user."""
+
+from dataclasses import replace
+
+from . import factors
+from .culprit import FAILED, OTHER, REMEDIES, Search, Signature
+from .declared import Finding
+from .outcome import Result
+from .runs import signature
+from .scope import grade_factors
+from .verify import Verification
+
+LATER = "not looked for"  # the cause of a difference after the first
+
+
+def name_causes(done: Verification) -> None:
+    """Add a finding, with its cause, for each output that differs by itself."""
+    if done.failure:
+        _name_failure(done, done.failure)
+    wrong = [each for each in done.results if each.grade == "different"]
+    causes: dict[str, str] = {}
+    for result in wrong:
+        if result.inherited:
+            continue
+        if result.stage not in causes:
+            causes[result.stage] = _cause(done, result, first=not causes)
+        done.add(_explain(result, causes[result.stage]))
+
+
+def _name_failure(done: Verification, failure: Finding) -> None:
+    cause = failure.kind
+    if failure.kind == "failed":
+        # What failed in run A gave nothing to compare with: the search runs it plainly.
+        stage = next(each for each in done.stages if each.name == failure.stage)
+        good = signature(done.first.root, stage) if done.second else FAILED
+        cause = _search(done, failure.stage).name(good, FAILED, {})
+    remedy = REMEDIES.get(cause)
+    text = f"{failure.message}. Cause: {cause}; {remedy}" if remedy else failure.message
+    done.add(replace(failure, cause=cause, message=text))
+
+
+def _cause(done: Verification, result: Result, first: bool) -> str:
+    """Return the cause of a difference; only that of the first is looked for."""
+    if result.runs.grade != "different" and result.stale:
+        return OTHER
+    if not first:
+        return LATER
+    stage = next(each for each in done.stages if each.name == result.stage)
+    one, other = (signature(run.root, stage) for run in done.runs)
+    found = signature(done.scratch, stage)
+    kept: Signature = {path: each for path, each in found.items() if each != "missing"}
+    return _search(done, result.stage).name(one, other, kept)
+
+
+def _search(done: Verification, name: str) -> Search:
+    done.say(f"looking for the cause in {name}")
+    skipped = {each["name"] for each in grade_factors(done) if each["grade"] != "tried"}
+    if done.second is None:
+        skipped = set(factors.not_tried(done.session.settings.tools))
+    stage = next(each for each in done.stages if each.name == name)
+    return Search(done.session, stage, done.first, frozenset(skipped), done.limit(name))
+
+
+def _explain(result: Result, cause: str) -> Finding:
+    between = result.runs.grade == "different"
+    sides = "run A against run B" if between else "run A against what is committed"
+    detail = result.runs.detail if between else result.committed.detail
+    remedies = [REMEDIES[name] for name in cause.split(" with ") if name in REMEDIES]
+    if cause == LATER:
+        remedies = ["mend the first difference, then verify again"]
+    text = f"{result.path} differs, {sides}: {detail}. Cause: {cause}"
+    text += f"; {'; '.join(remedies)}" if remedies else ""
+    return Finding("difference", result.stage, result.path, cause, text)

@@ -1,0 +1,70 @@
+"""What a process sees of the factors that a verification varies, as JSON.
+
+``python -P -S probe.py FILE FOLDER`` is run where a stage runs, right before it.
+"""
+
+import json
+import locale
+import os
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+# An address for documentation (RFC 5737). Connecting a datagram socket sends nothing:
+# it asks the system whether there is a way.
+NOWHERE = ("192.0.2.1", 9)
+
+
+def user() -> list[Any]:
+    """Return the id of the user, and the name if the system knows one."""
+    try:
+        import pwd
+
+        return [os.getuid(), pwd.getpwuid(os.getuid()).pw_name]
+    except (ImportError, KeyError):
+        return [getattr(os, "getuid", int)(), "unknown"]
+
+
+def network() -> str:
+    """Say whether there is a way out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        try:
+            any_socket.connect(NOWHERE)
+        except OSError:
+            return "none"
+    return "a way out"
+
+
+def mask() -> str:
+    """Return the umask."""
+    value = os.umask(0o77)
+    os.umask(value)
+    return f"{value:03o}"
+
+
+def see(folder: str) -> dict[str, Any]:
+    """Return what this process sees of each factor."""
+    cpus = getattr(os, "sched_getaffinity", None)
+    return {
+        "path": os.getcwd(),
+        "home": os.path.expanduser("~"),
+        "user": user(),
+        "environment": len(os.environ),
+        "hash seed": hash("reproducible") % 10**6,
+        "time zone": time.strftime("%z", time.localtime(0)),
+        "locale": [locale.getpreferredencoding(False), sys.getfilesystemencoding()],
+        "umask": mask(),
+        "clock": time.strftime("%Y-%m-%d", time.gmtime()),
+        "directory order": "".join(each.name for each in os.scandir(folder)),
+        "cpu count": len(cpus(0)) if cpus else os.cpu_count(),
+        "threads": os.environ.get("OMP_NUM_THREADS", "not set"),
+        "temporary folder": tempfile.gettempdir(),
+        "network": network(),
+    }
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(json.dumps(see(sys.argv[2])), encoding="utf-8")

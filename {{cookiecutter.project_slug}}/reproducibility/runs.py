@@ -1,0 +1,249 @@
+"""Runs in fresh clones: of the whole pipeline under DVC, or of one stage without it."""
+
+import hashlib
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import factors, workspace
+from .errors import Refusal
+from .janitor import Janitor
+from .repository import Output, Repository, Stage, read_stages
+from .tracing import Trace, read_trace
+
+LETTERS = "qwertyuiopasdfghjklzxcvbnm"  # in an order that is not the alphabet's
+
+
+@dataclass(frozen=True)
+class Run:
+    """A clone that stages run in, with what was written down about them."""
+
+    root: Path  # of the DVC repository in it
+    top: Path  # of the git repository
+    log: Path
+    environment: Mapping[str, str]  # of DVC
+    configuration: Mapping[str, Any]  # of the launcher
+    own: tuple[Path, ...]  # what a stage may use outside
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return what the launcher wrote down, in the order of the commands."""
+        paths = sorted(self.log.glob("*.json"))
+        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+    def seconds(self) -> dict[str, float]:
+        """Return how long each stage took."""
+        total: dict[str, float] = {}
+        for each in self.records():
+            total[each["stage"]] = total.get(each["stage"], 0) + each.get("seconds", 0)
+        return total
+
+    def probes(self) -> list[dict[str, Any]]:
+        """Return what each command's probe saw."""
+        found = sorted(self.log.glob("*.probe"))
+        return [json.loads(path.read_text(encoding="utf-8")) for path in found]
+
+    def trace(self, stage: Stage) -> Trace | None:
+        """Return what was seen of a stage, or None if it was not traced."""
+        files = [
+            path
+            for number, record in enumerate(self.records())
+            if record["stage"] == stage.name
+            for path in self.log.glob(f"{number:04d}.trace.*")
+        ]
+        return read_trace(files, self.root / stage.folder) if files else None
+
+    def said(self) -> str:
+        """Return the last lines of what DVC and the stages printed."""
+        lines = (self.log / "output").read_text("utf-8", "replace").splitlines()
+        return "\n".join(lines[-15:])
+
+    def failure(self) -> dict[str, Any] | None:
+        """Return the record of the command that failed, if one did."""
+        return next((each for each in self.records() if each.get("code")), None)
+
+
+class Session:
+    """Make runs of one commit, in folders that the janitor removes.
+
+    Parameters
+    ----------
+    repository
+        What is verified.
+    settings
+        What is the same for all runs.
+    janitor
+        Who is told of each folder and process before it is there.
+    base
+        Where clones are made.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        settings: factors.Settings,
+        janitor: Janitor,
+        base: Path,
+    ) -> None:
+        self.repository = repository
+        self.settings = settings
+        self.janitor = janitor
+        self.base = base
+        self.stages: list[Stage] = []
+        self._made = 0
+        tmpfs = settings.tools.tmpfs
+        self._memory = tmpfs / base.name if tmpfs else None
+        for folder in (base, self._memory):
+            if folder:
+                janitor.tell("path", folder)
+                folder.mkdir(mode=0o700)
+
+    def prepare(self, choice: factors.Choice) -> Run:
+        """Make a clone for a choice of sides, without what its stages write."""
+        self._made += 1
+        label = f"run{self._made}"
+        in_memory = choice["directory order"] == factors.B and self._memory
+        top = factors.clone_path((in_memory or self.base) / label, choice)
+        own = self.base / label
+        places = factors.Places(
+            top, own / "home", own / "temporary", own / "log", top / ".git" / "order"
+        )
+        root = workspace.make_clone(self.repository, top, self.repository.head)
+        remotes = workspace.remote_urls(self.repository)
+        workspace.configure(root, own / "cache", remotes)
+        environment = workspace.dvc_environment(own / "dvc")
+        configuration = factors.launch_configuration(choice, places, self.settings)
+        given = configuration["environment"]
+        wanted = (places.log, places.order, given.get("HOME"), given.get("TMPDIR"))
+        for folder in filter(None, wanted):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        for letter in LETTERS:
+            (places.order / letter).touch()
+        if not self.stages:
+            with workspace.environment(environment):
+                self.stages = read_stages(root)
+        workspace.remove_outputs(root, self.stages)
+        workspace.bring_data(self.repository, root, self.stages, environment)
+        shell = self._shell(own, configuration)
+        return Run(
+            root,
+            top,
+            places.log,
+            {**environment, "SHELL": str(shell)},
+            configuration,
+            (places.home, places.temporary, self.repository.objects),
+        )
+
+    def _shell(self, own: Path, configuration: Mapping[str, Any]) -> Path:
+        """Write what DVC starts in the place of a shell."""
+        path, settings = own / "shell", own / "configuration.json"
+        settings.write_text(json.dumps(configuration), encoding="utf-8")
+        launcher = Path(factors.__file__).with_name("launch.py")
+        words = [sys.executable, "-I", "-S", str(launcher), str(settings)]
+        path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+    def change(self, run: Run, values: Mapping[str, Any]) -> None:
+        """Change the configuration of the launcher for the stages to come."""
+        path = run.log.parent / "configuration.json"
+        configuration = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**configuration, **values}), encoding="utf-8")
+
+    def reproduce(self, run: Run, progress: Callable[[str], None]) -> int:
+        """Run the whole pipeline under DVC; return DVC's exit code."""
+        command = [sys.executable, "-m", "dvc", "repro", "--force"]
+        command += ["--all-pipelines"]
+        with (run.log / "output").open("w", encoding="utf-8") as stream:
+            process = self._start(command, run.root, run.environment)
+            for line in process.stdout or ():
+                stream.write(line)
+                if line.startswith("Running stage "):
+                    progress(line.partition("'")[2].rpartition("'")[0])
+            return process.wait()
+
+    def before(self, stage: Stage) -> list[Output]:
+        """Return the outputs of all stages that come before one."""
+        names = [each.name for each in self.stages]
+        earlier = self.stages[: names.index(stage.name)]
+        return [out for each in earlier for out in each.outputs]
+
+    def run_stage(self, run: Run, stage: Stage) -> int:
+        """Run one stage without DVC; what it reads must be there."""
+        given = {"DVC_STAGE": stage.name, "DVC_ROOT": str(run.root)}
+        shell = run.environment["SHELL"]
+        with (run.log / "output").open("a", encoding="utf-8") as stream:
+            for command in stage.commands:
+                process = self._start(
+                    [shell, "-c", command],
+                    run.root / stage.folder,
+                    {**run.environment, **given},
+                )
+                stream.writelines(process.stdout or ())
+                if code := process.wait():
+                    return code
+        return 0
+
+    def _start(
+        self, command: list[str], folder: Path, environment: Mapping[str, str]
+    ) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [*self.settings.tools.process_namespace, *command],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        self.janitor.tell("group", process.pid)
+        return process
+
+    def locked(self, run: Run) -> dict[str, Stage]:
+        """Return the stages of a run by name, with what its ``dvc.lock`` says."""
+        with workspace.environment(run.environment):
+            return {stage.name: stage for stage in read_stages(run.root)}
+
+
+def signature(root: Path, stage: Stage) -> dict[str, str]:
+    """Return the SHA-256 of each output of a stage as it is in a clone."""
+    return {out.path: content_digest(root / out.path) for out in stage.outputs}
+
+
+def content_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the names and files of a folder."""
+    if path.is_dir():
+        parts = sorted(each for each in path.rglob("*") if each.is_file())
+        lines = [
+            f"{each.relative_to(path).as_posix()} {content_digest(each)}"
+            for each in parts
+        ]
+        return hashlib.sha256(
+            "\n".join(lines).encode("utf-8", "surrogateescape")
+        ).hexdigest()
+    if not path.exists():
+        return "missing"
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def check_failure(run: Run) -> None:
+    """Refuse to go on if the machine, not the project, is why a run failed.
+
+    Raises
+    ------
+    Refusal
+        If the disk is full or a perturbation was refused.
+    """
+    said = run.said()
+    if "No space left on device" in said or "Disk quota exceeded" in said:
+        raise Refusal(f"the disk is full ({run.root}); free some room")
+    if "the stage can't be perturbed" in said:
+        raise Refusal(said.strip().splitlines()[-1])
