@@ -21,7 +21,8 @@ from .errors import Refusal
 from .repository import RECORDS, Repository
 
 FORMAT = 1  # certificate.schema.json describes it
-NAMESPACE = "reproducibility"
+NAMESPACE = "reproducibility"  # of signatures
+SCHEMA = Path(__file__).with_name("certificate.schema.json")
 
 
 def canonical_digest(record: Mapping[str, Any]) -> str:
@@ -136,28 +137,28 @@ def verdict(record: Mapping[str, Any]) -> str:
 
 def inconsistencies(record: Mapping[str, Any]) -> list[str]:
     """Say what doesn't follow from what in a certificate."""
+    import jsonschema
+
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    checker = jsonschema.Draft202012Validator(schema)
+    if errors := [error.message[:200] for error in checker.iter_errors(record)]:
+        return errors
     found = []
-    try:
-        if record["digest"] != canonical_digest(record):
-            found.append("its digest is not that of its content")
-        grade = contents.worst([each["grade"] for each in record["outputs"]])
-        if record["grade"] != grade:
-            found.append(
-                f"its grade is '{record['grade']}', its outputs give '{grade}'"
-            )
-        if record["verdict"] != verdict(record):
-            told = verdict(record)
-            found.append(f"its verdict is '{record['verdict']}', it should be '{told}'")
-        for each in record["outputs"]:
-            same = each["first"] == each["second"] == (each["locked"] or each["first"])
-            other = each["first"] != each["second"]
-            claimed = each["grade"] == "identical"
-            if (claimed and other) or (same and not claimed and not each["stale"]):
-                found.append(f"the grade of {each['path']} is not that of its digests")
-        found += _wrong_counts(record)
-    except (KeyError, TypeError, ValueError) as error:
-        found.append(f"a part is missing or of the wrong kind: {error}")
-    return found
+    if record["digest"] != canonical_digest(record):
+        found.append("its digest is not that of its content")
+    grade = contents.worst([each["grade"] for each in record["outputs"]])
+    if record["grade"] != grade:
+        found.append(f"its grade is '{record['grade']}', its outputs give '{grade}'")
+    if record["verdict"] != verdict(record):
+        told = verdict(record)
+        found.append(f"its verdict is '{record['verdict']}', it should be '{told}'")
+    for each in record["outputs"]:
+        both = contents.worst([each["runs"], each["committed"]])
+        other = each["first"] != each["second"] and each["runs"] == "identical"
+        same = each["first"] == each["second"] and each["runs"] != "identical"
+        if each["grade"] != both or other or same:
+            found.append(f"the grade of {each['path']} is not that of its digests")
+    return found + _wrong_counts(record)
 
 
 def _wrong_counts(record: Mapping[str, Any]) -> list[str]:

@@ -16,15 +16,8 @@ from .repository import GIT
 PLAIN, A, B = "plain", "a", "b"
 Choice = Mapping[str, str]  # factor to side
 
-THREADS = (
-    "BLIS_NUM_THREADS",
-    "LOKY_MAX_CPU_COUNT",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
+THREADS = tuple("""OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS BLIS_NUM_THREADS
+    VECLIB_MAXIMUM_THREADS NUMEXPR_NUM_THREADS LOKY_MAX_CPU_COUNT""".split())
 # What passes into a stage on side b: how programs, libraries and the processor are
 # found. Nothing else of the user's environment does.
 PASSED = """CONDA_PREFIX CUDA_VISIBLE_DEVICES DYLD_LIBRARY_PATH LD_LIBRARY_PATH

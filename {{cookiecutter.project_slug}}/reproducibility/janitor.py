@@ -94,13 +94,16 @@ def main() -> None:
 class Janitor:
     """Start the janitor, tell it what there is, and let it clean up at the end."""
 
-    def __enter__(self) -> Self:
+    def __init__(self) -> None:
+        # pylint: disable-next=consider-using-with  # __exit__ waits for it
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", __file__],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -1,4 +1,4 @@
-"""What DVC starts in the place of a shell: it perturbs, probes, traces and runs a stage.
+"""What DVC starts in the place of a shell: it perturbs, probes and traces a stage.
 
 ``python -I -S launch.py CONFIGURATION -c COMMAND``. It needs nothing but the standard
 library, and stays the parent of the stage to end it if it hangs.

@@ -57,7 +57,6 @@ def find_tools(needed: int) -> Tools:
     """
     strace, no_strace = find_strace()
     clock, no_clock = find_clock()
-    affinity = getattr(os, "sched_getaffinity", None)
     return Tools(
         strace,
         no_strace,
@@ -66,7 +65,7 @@ def find_tools(needed: int) -> Tools:
         clock,
         no_clock,
         find_tmpfs(needed),
-        sorted(affinity(0)) if affinity else [],
+        sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else [],
     )
 
 

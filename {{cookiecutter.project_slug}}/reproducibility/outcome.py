@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import contents
+from . import contents, decoding
 from .contents import Comparison
 from .errors import Refusal
 from .repository import Output, Repository, Stage
@@ -105,7 +105,8 @@ class Judge:
             out.path,
             _size(here),
             out.digest,
-            *digests,
+            digests[0],
+            digests[1],
             self._judge(out, here, there),
             committed,
             inherited,
@@ -144,7 +145,7 @@ class Judge:
         return Comparison(graded.grade, f"predictions: {graded.detail}")
 
     def _predict(self, out: Output, model: Path, command: str) -> Any:
-        """Return what a command predicts with a model in its place, None if it fails."""
+        """Return what a command predicts with a model in place, None if it fails."""
         place, aside = self.first.root / out.path, self.scratch / "aside"
         if model != place:
             shutil.copyfile(place, aside)
@@ -170,7 +171,7 @@ class Judge:
             return json.loads(finished.stdout)
         except ValueError:
             rows = (line.split(",") for line in finished.stdout.splitlines())
-            return [[contents.number(cell) for cell in row] for row in rows]
+            return [[decoding.number(cell) for cell in row] for row in rows]
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -6,6 +6,7 @@
 import json
 import locale
 import os
+import pwd
 import socket
 import sys
 import tempfile
@@ -19,13 +20,11 @@ NOWHERE = ("192.0.2.1", 9)
 
 
 def user() -> list[Any]:
-    """Return the id of the user, and the name if the system knows one."""
+    """Return the id of the user, and whether the system knows a name of it."""
     try:
-        import pwd
-
-        return [os.getuid(), pwd.getpwuid(os.getuid()).pw_name]
-    except (ImportError, KeyError):
-        return [getattr(os, "getuid", int)(), "unknown"]
+        return [os.getuid(), bool(pwd.getpwuid(os.getuid()).pw_name)]
+    except KeyError:
+        return [os.getuid(), False]
 
 
 def network() -> str:
@@ -47,7 +46,7 @@ def mask() -> str:
 
 def see(folder: str) -> dict[str, Any]:
     """Return what this process sees of each factor."""
-    cpus = getattr(os, "sched_getaffinity", None)
+    linux = sys.platform == "linux"
     return {
         "path": os.getcwd(),
         "home": os.path.expanduser("~"),
@@ -59,7 +58,7 @@ def see(folder: str) -> dict[str, Any]:
         "umask": mask(),
         "clock": time.strftime("%Y-%m-%d", time.gmtime()),
         "directory order": "".join(each.name for each in os.scandir(folder)),
-        "cpu count": len(cpus(0)) if cpus else os.cpu_count(),
+        "cpu count": len(os.sched_getaffinity(0)) if linux else os.cpu_count(),
         "threads": os.environ.get("OMP_NUM_THREADS", "not set"),
         "temporary folder": tempfile.gettempdir(),
         "network": network(),

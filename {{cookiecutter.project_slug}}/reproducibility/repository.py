@@ -156,7 +156,8 @@ class Repository:
         """DVC's settings here, relative paths resolved against this repository."""
         from dvc.config import Config
 
-        return Config(dvc_dir=str(self.root / ".dvc"))
+        found: Mapping[str, Any] = Config(dvc_dir=str(self.root / ".dvc"))
+        return found
 
     @property
     def cache(self) -> Path:

@@ -96,11 +96,11 @@ class Session:
         self.stages: list[Stage] = []
         self._made = 0
         tmpfs = settings.tools.tmpfs
-        self._memory = tmpfs / base.name if tmpfs else None
-        for folder in (base, self._memory):
-            if folder:
-                janitor.tell("path", folder)
-                folder.mkdir(mode=0o700)
+        self._memory = tmpfs / f"{base.name}-clones" if tmpfs else None
+        self.folders = [base, *([self._memory] if self._memory else [])]
+        for folder in self.folders:
+            janitor.tell("path", folder)
+            folder.mkdir(mode=0o700)
 
     def prepare(self, choice: factors.Choice) -> Run:
         """Make a clone for a choice of sides, without what its stages write."""
@@ -191,6 +191,7 @@ class Session:
     def _start(
         self, command: list[str], folder: Path, environment: Mapping[str, str]
     ) -> "subprocess.Popen[str]":
+        # pylint: disable-next=consider-using-with  # it outlives this function
         process = subprocess.Popen(
             [*self.settings.tools.process_namespace, *command],
             cwd=folder,

@@ -12,6 +12,7 @@ def grade_factors(done: Verification) -> list[dict[str, Any]]:
     """Say of each factor whether it was tried, with what its probe saw in both runs."""
     reasons = factors.not_tried(done.session.settings.tools)
     probes = [(run.probes() or [{}])[0] for run in done.runs]
+    probes = [{name: _plain(each[name], done) for name in each} for each in probes]
     graded = []
     for factor in factors.FACTORS:
         seen = [probe.get(factor.name) for probe in probes]
@@ -28,6 +29,14 @@ def grade_factors(done: Verification) -> list[dict[str, Any]]:
             {"name": factor.name, "grade": grade, "a": values[0], "b": values[1]}
         )
     return graded
+
+
+def _plain(value: Any, done: Verification) -> Any:
+    """Take the folders of this verification out of a path."""
+    for folder in done.session.folders:
+        if isinstance(value, str):
+            value = value.replace(str(folder), "...")
+    return value
 
 
 def _is_fixed(done: Verification, variables: tuple[str, ...]) -> bool:

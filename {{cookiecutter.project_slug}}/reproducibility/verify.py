@@ -173,9 +173,10 @@ def _check_trace(done: Verification, stage: Stage, run: Run, trace: Trace) -> st
 def _compare(done: Verification) -> None:
     """Grade every output, and hold dvc.lock against what the stages really read."""
     session = done.session
-    states = [session.locked(run) for run in done.runs]
-    judge = Judge(session.repository, *done.runs, done.scratch)
-    done.results = judge.compare(done.stages, *states)
+    first, second = done.runs
+    states = [session.locked(run) for run in (first, second)]
+    judge = Judge(session.repository, first, second, done.scratch)
+    done.results = judge.compare(done.stages, states[0], states[1])
     made = {out.path for stage in done.stages for out in stage.outputs}
     for stage in done.stages:
         for path, digest in stage.reads.items():
@@ -187,7 +188,7 @@ def _compare(done: Verification) -> None:
 
 
 def _check_inputs(done: Verification, stage: Stage, state: Mapping[str, Stage]) -> None:
-    """Find outputs that were changed after their stage, and before another read them."""
+    """Find outputs that were changed between their stage and one that reads them."""
     for other in done.stages:
         for out in state[other.name].outputs:
             read = state[stage.name].reads.get(out.path)

@@ -2,9 +2,9 @@
 
 from invoke.collection import Collection
 
-from . import ci, data, docs, image, locks, pipeline, quality, storage
+from . import ci, data, docs, image, locks, pipeline, proof, quality, storage
 
 namespace = Collection()
-for module in (pipeline, data, storage, quality, docs, locks, image, ci):
+for module in (pipeline, proof, data, storage, quality, docs, locks, image, ci):
     for task in Collection.from_module(module).tasks.values():
         namespace.add_task(task)
