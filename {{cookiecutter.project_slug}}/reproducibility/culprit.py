@@ -87,6 +87,7 @@ class Search:
         if self.count >= MOST:
             raise Spent
         self.count += 1
+        self.session.drop()
         run = self.session.prepare(choice)
         if clock:
             given = {**run.configuration["clock"], "FAKETIME": clock}

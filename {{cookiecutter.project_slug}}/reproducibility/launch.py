@@ -20,6 +20,7 @@ from typing import Any
 NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
 SET_FLAGS, UP = 0x8914, 0x1
 SHELL_OPTIONS = {"bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]}
+REFUSED = "the stage can't be perturbed"
 FAILED = 97  # of a perturbation that the machine refused, never of a stage
 
 
@@ -112,7 +113,7 @@ def start(configuration: dict[str, Any], command: str, base: Path) -> int:
         run_perturbed(configuration, command, base)
     except OSError as error:
         name = errno.errorcode.get(error.errno or 0, "error")
-        print(f"the stage can't be perturbed: {error} ({name})", file=sys.stderr)
+        print(f"{REFUSED}: {error} ({name})", file=sys.stderr)
     os._exit(FAILED)
 
 

@@ -31,8 +31,8 @@ def _name_failure(done: Verification, failure: Finding) -> None:
     cause = failure.kind
     if failure.kind == "failed":
         # What failed in run A gave nothing to compare with: the search runs it plainly.
-        stage = next(each for each in done.stages if each.name == failure.stage)
-        good = signature(done.first.root, stage) if done.second else FAILED
+        first = done.runs[0].run.root
+        good = signature(first, done.stage(failure.stage)) if done.runs[1:] else FAILED
         cause = _search(done, failure.stage).name(good, FAILED, {})
     remedy = REMEDIES.get(cause)
     text = f"{failure.message}. Cause: {cause}; {remedy}" if remedy else failure.message
@@ -45,8 +45,8 @@ def _cause(done: Verification, result: Result, first: bool) -> str:
         return OTHER
     if not first:
         return LATER
-    stage = next(each for each in done.stages if each.name == result.stage)
-    one, other = (signature(run.root, stage) for run in done.runs)
+    stage = done.stage(result.stage)
+    one, other = (signature(seen.run.root, stage) for seen in done.runs)
     found = signature(done.scratch, stage)
     kept: Signature = {path: each for path, each in found.items() if each != "missing"}
     return _search(done, result.stage).name(one, other, kept)
@@ -55,10 +55,12 @@ def _cause(done: Verification, result: Result, first: bool) -> str:
 def _search(done: Verification, name: str) -> Search:
     done.say(f"looking for the cause in {name}")
     skipped = {each["name"] for each in grade_factors(done) if each["grade"] != "tried"}
-    if done.second is None:
+    if len(done.runs) < 2:
         skipped = set(factors.not_tried(done.session.settings.tools))
-    stage = next(each for each in done.stages if each.name == name)
-    return Search(done.session, stage, done.first, frozenset(skipped), done.limit(name))
+    inputs = done.runs[0].run
+    return Search(
+        done.session, done.stage(name), inputs, frozenset(skipped), done.limit(name)
+    )
 
 
 def _explain(result: Result, cause: str) -> Finding:

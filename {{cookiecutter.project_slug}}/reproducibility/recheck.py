@@ -36,7 +36,7 @@ def recheck(session: Session, record: Mapping[str, Any], name: str) -> list[str]
             workspace.copy(session.repository.root / out.path, target)
     if session.run_stage(run, stage):
         check_failure(run)
-        return [f"it failed: {run.said().strip().splitlines()[-1:]}"]
+        return [f"it failed: {run.said()}"]
     return [
         f"{out.path} is another one: {found[:8]}, not {certified[out.path][:8]}"
         for out in stage.outputs

@@ -44,9 +44,8 @@ def make_record(done: Verification, lock: str) -> dict[str, Any]:
 
 
 def _stage(done: Verification, name: str) -> dict[str, Any]:
-    stage = next(each for each in done.stages if each.name == name)
-    ran = [record["stage"] for run in done.runs for record in run.records()]
-    runs = ran.count(name) // len(stage.commands)
+    ran = [each["stage"] for seen in done.runs for each in seen.run.records()]
+    runs = ran.count(name) // len(done.stage(name).commands)
     return {"name": name, "runs": runs, "trace": done.traces.get(name, "")}
 
 

@@ -6,16 +6,18 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import factors, workspace
+from . import factors, launch, workspace
 from .errors import Refusal
-from .janitor import Janitor
+from .janitor import Janitor, remove
 from .repository import Output, Repository, Stage, read_stages
 from .tracing import Trace, read_trace
 
+WORK = "work"  # the folder of a run that isn't put aside
+SUMMARY = "ERROR: failed to reproduce"
 LETTERS = "qwertyuiopasdfghjklzxcvbnm"  # in an order that is not the alphabet's
 
 
@@ -58,9 +60,11 @@ class Run:
         return read_trace(files, self.root / stage.folder) if files else None
 
     def said(self) -> str:
-        """Return the last lines of what DVC and the stages printed."""
+        """Return the last line that was printed, other than DVC's summary."""
         lines = (self.log / "output").read_text("utf-8", "replace").splitlines()
-        return "\n".join(lines[-15:])
+        lines = [line.strip() for line in lines if line.strip()]
+        own = [line for line in lines if not line.startswith(SUMMARY)]
+        return (own or lines or ["it printed nothing"])[-1]
 
     def failure(self) -> dict[str, Any] | None:
         """Return the record of the command that failed, if one did."""
@@ -94,7 +98,7 @@ class Session:
         self.janitor = janitor
         self.base = base
         self.stages: list[Stage] = []
-        self._made = 0
+        self._kept = 0
         tmpfs = settings.tools.tmpfs
         self._memory = tmpfs / f"{base.name}-clones" if tmpfs else None
         self.folders = [base, *([self._memory] if self._memory else [])]
@@ -103,12 +107,14 @@ class Session:
             folder.mkdir(mode=0o700)
 
     def prepare(self, choice: factors.Choice) -> Run:
-        """Make a clone for a choice of sides, without what its stages write."""
-        self._made += 1
-        label = f"run{self._made}"
-        in_memory = choice["directory order"] == factors.B and self._memory
-        top = factors.clone_path((in_memory or self.base) / label, choice)
-        own = self.base / label
+        """Make a clone for a choice of sides, without what its stages write.
+
+        It stands where every other of the same choice stands: put the last one aside
+        with `keep` first.
+        """
+        in_memory = choice["directory order"] == factors.B
+        top = factors.clone_path(self.folders[-1 if in_memory else 0] / WORK, choice)
+        own = self.base / WORK
         places = factors.Places(
             top, own / "home", own / "temporary", own / "log", top / ".git" / "order"
         )
@@ -137,6 +143,32 @@ class Session:
             configuration,
             (places.home, places.temporary, self.repository.objects),
         )
+
+    def keep(self, run: Run) -> Run:
+        """Put a run aside, so that the next one can stand in its place."""
+        self._kept += 1
+        moved = {}
+        for folder in self.folders:
+            if (folder / WORK).exists():
+                moved[folder / WORK] = (folder / WORK).rename(f"{folder}/{self._kept}")
+
+        def place(path: Path) -> Path:
+            found = (
+                new / path.relative_to(old)
+                for old, new in moved.items()
+                if path.is_relative_to(old)
+            )
+            return next(found, path)
+
+        return replace(
+            run, root=place(run.root), top=place(run.top), log=place(run.log)
+        )
+
+    def drop(self) -> None:
+        """Remove the last run."""
+        for folder in self.folders:
+            if (folder / WORK).exists():
+                remove(folder / WORK)
 
     def _shell(self, own: Path, configuration: Mapping[str, Any]) -> Path:
         """Write what DVC starts in the place of a shell."""
@@ -243,8 +275,8 @@ def check_failure(run: Run) -> None:
     Refusal
         If the disk is full or a perturbation was refused.
     """
-    said = run.said()
+    said = (run.log / "output").read_text("utf-8", "replace")
     if "No space left on device" in said or "Disk quota exceeded" in said:
         raise Refusal(f"the disk is full ({run.root}); free some room")
-    if "the stage can't be perturbed" in said:
-        raise Refusal(said.strip().splitlines()[-1])
+    if launch.REFUSED in said:
+        raise Refusal(run.said())

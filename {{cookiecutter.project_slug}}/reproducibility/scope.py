@@ -3,6 +3,7 @@
 from typing import Any
 
 from . import factors
+from .tracing import Trace
 from .verify import Verification
 
 FIXED = "tried and fixed by the launcher"
@@ -11,12 +12,12 @@ FIXED = "tried and fixed by the launcher"
 def grade_factors(done: Verification) -> list[dict[str, Any]]:
     """Say of each factor whether it was tried, with what its probe saw in both runs."""
     reasons = factors.not_tried(done.session.settings.tools)
-    probes = [(run.probes() or [{}])[0] for run in done.runs]
+    probes = [(seen.run.probes() or [{}])[0] for seen in done.runs]
     probes = [{name: _plain(each[name], done) for name in each} for each in probes]
     graded = []
     for factor in factors.FACTORS:
         seen = [probe.get(factor.name) for probe in probes]
-        if done.second is None:
+        if len(done.runs) < 2:
             grade = "not tried: there was no second run"
         elif factor.name in reasons:
             grade = f"not tried: {reasons[factor.name]}"
@@ -45,10 +46,9 @@ def _is_fixed(done: Verification, variables: tuple[str, ...]) -> bool:
         return False
     for stage in done.stages:
         values = []
-        for run in done.runs:
-            trace = done.trace(run, stage)
-            started = trace.started if trace else []
-            found = {tuple(map(each.get, variables)) for each in started}
+        for seen in done.runs:
+            trace = seen.traces.get(stage.name, Trace())
+            found = {tuple(map(each.get, variables)) for each in trace.started}
             values.append({each for each in found if None not in each})
         if not values[0] & values[1]:
             return False
