@@ -2,7 +2,7 @@
 
 An answer is data. It is checked as it is given, by a ``__check_`` variable of
 ``cookiecutter.json``, and written into a file through one of the filters ``toml``,
-``yaml``, ``python``, ``markdown`` and ``plain``.
+``yaml``, ``python``, ``markdown`` and ``plain``. ``dvc_lock`` orders a lock of DVC.
 """
 
 from __future__ import annotations
@@ -210,6 +210,15 @@ def markdown(text: str) -> str:
     return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped)
 
 
+def dvc_lock(text: str) -> str:
+    """Sort each stage's dependencies by path as DVC does, whatever the package's name."""
+
+    def ordered(block: re.Match[str]) -> str:
+        return "".join(sorted(re.split(r"(?<=\n)(?=    - )", block[0])))
+
+    return re.sub(r"(?<=\n    deps:\n)(    (- |  ).*\n)+", ordered, text)
+
+
 # --- the extension ---
 
 
@@ -225,7 +234,7 @@ class Answers(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._templates: set[str] | None = None
-        for write in (check, slug, package, toml, python, plain, markdown):
+        for write in (check, slug, package, toml, python, plain, markdown, dvc_lock):
             environment.filters[write.__name__] = write
         environment.filters["yaml"] = toml
         environment.globals["ask"] = self._ask

@@ -21,6 +21,7 @@ SUFFIXES = frozenset(
 )
 DVC_HOOKS = ("pre-commit", "pre-push", "post-checkout")
 RESULTS = "reports"  # small, and committed to be read in a diff
+STATE = ".dvc/tmp/first-run"  # of the first run; see pipeline.py
 
 
 def is_data(path: Path) -> bool:
@@ -79,6 +80,9 @@ def dvc_hook(root: Path, name: str) -> int:
     if name == "pre-push" and not has_remote(root):
         print("No DVC remote is set, so there is nowhere to push data to")
         return 0
+    if name == "post-checkout" and nothing_ran(root):
+        print("Nothing has run here yet, so DVC has nothing to bring along")
+        return 0
     # pre-commit's own environment must not be taken for DVC's.
     environ = {key: os.environ[key] for key in os.environ if key != "VIRTUAL_ENV"}
     words = [*command, "git-hook", name]
@@ -90,6 +94,12 @@ def has_remote(root: Path) -> bool:
     configs = [root / ".dvc" / "config", root / ".dvc" / "config.local"]
     texts = [path.read_text("utf-8") for path in configs if path.is_file()]
     return any(re.search(r"^\s*remote\s*=", text, re.M) for text in texts)
+
+
+def nothing_ran(root: Path) -> bool:
+    """Say whether no stage has run here, and nothing was pulled."""
+    cache = root / ".dvc" / "cache" / "files"
+    return not (root / STATE).exists() and not any(cache.glob("*/*/*"))
 
 
 def main(words: list[str]) -> int:

@@ -10,8 +10,12 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT, call, environ, python
+from .hooks import STATE, nothing_ran
+from .reference import report
 
 MARKER = ROOT / ".dvc" / "tmp" / "repro-is-running"
+FIRST = ROOT / STATE
+BEGUN = "begun"
 LOCKS = ROOT / ".dvc" / "tmp" / "rwlock"
 METRICS = ROOT / "reports" / "metrics.json"
 REPORT = ROOT / "reports" / "report.html"
@@ -31,6 +35,11 @@ def repro(_: Context, force: bool = False, stage: str = "") -> None:
         print(f"The last run was killed; {restore()}.")
     MARKER.parent.mkdir(parents=True, exist_ok=True)
     MARKER.touch()
+    if is_first_run():
+        FIRST.write_text(BEGUN, encoding="utf-8")
+        if not (force or stage):
+            print("No full run has ended here yet, so all stages run.")
+            force = True
     options = [*(["--force"] if force else []), *([stage] if stage else [])]
     try:
         code = python("-m", "dvc", "repro", *options, check=False)
@@ -40,7 +49,25 @@ def repro(_: Context, force: bool = False, stage: str = "") -> None:
         raise Exit(f"the pipeline failed, see above; {restore()}", 1)
     MARKER.unlink()
     if not stage:
+        end_first_run()
         summarize()
+        report()
+
+
+def is_first_run() -> bool:
+    """Say whether no full run has ended here yet.
+
+    The results in reports/ come with git, and DVC would take the stage that writes them
+    for done, though nothing has been made here.
+    """
+    begun = FIRST.exists() and FIRST.read_text(encoding="utf-8") == BEGUN
+    return begun or nothing_ran(ROOT)
+
+
+def end_first_run() -> None:
+    """Remember that a full run has ended here, or that its results were pulled."""
+    FIRST.parent.mkdir(parents=True, exist_ok=True)
+    FIRST.write_text("ended", encoding="utf-8")
 
 
 def allow_no_git() -> None:
@@ -102,8 +129,11 @@ def restore() -> str:
         if gone:
             call("git", "checkout", "--quiet", "--", *gone, check=False)
     MARKER.unlink(missing_ok=True)
-    there = METRICS.exists()
-    return "the last results are back" if there else "there are no results yet"
+    if not METRICS.exists():
+        return "there are no results yet"
+    if is_first_run():
+        return "no run has ended here yet, and reports/ is as it was before"
+    return "the last results are back"
 
 
 def summarize() -> None:

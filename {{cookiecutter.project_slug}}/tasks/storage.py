@@ -13,8 +13,8 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT, python
-from .hooks import has_remote
-from .pipeline import allow_no_git
+from .hooks import has_remote, nothing_ran
+from .pipeline import allow_no_git, end_first_run
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
@@ -72,6 +72,8 @@ def push(_: Context) -> None:
     """Push data, models and DVC's run cache to the remote."""
     if not has_remote(ROOT):
         raise Exit("no remote is set; set one with `invoke remote URL`")
+    if nothing_ran(ROOT):
+        raise Exit("nothing has run here yet; run `invoke repro` first")
     if bad := corrupted():
         discard(bad)
         raise Exit(f"{describe(bad)} and was taken out; run `invoke repro --force`")
@@ -92,6 +94,7 @@ def pull(_: Context) -> None:
         print(f"{describe(bad)}; it is fetched again.")
         discard(bad)
     allow_no_git()
+    pulled_first = nothing_ran(ROOT)
     code = python("-m", "dvc", "pull", "--run-cache", check=False)
     if bad := corrupted():
         raise Exit(f"{describe(bad)}; push it again from where it is right")
@@ -100,6 +103,8 @@ def pull(_: Context) -> None:
             "not all was pulled, see above; push it from where it is, "
             "or run `invoke repro` to make it again"
         )
+    if pulled_first:
+        end_first_run()
 
 
 def discard(bad: dict[Path, str]) -> None:
