@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 
-TASKS := demo test test-quick test-frameworks lint format docs lock bench
+TASKS := demo reference test test-quick test-frameworks lint format docs lock bench
 
 .PHONY: list $(TASKS)
 

@@ -211,7 +211,7 @@ def markdown(text: str) -> str:
 
 
 def dvc_lock(text: str) -> str:
-    """Sort each stage's dependencies by path as DVC does, whatever the package's name."""
+    """Sort each stage's dependencies as DVC does, whatever the package's name."""
 
     def ordered(block: re.Match[str]) -> str:
         return "".join(sorted(re.split(r"(?<=\n)(?=    - )", block[0])))

@@ -5,6 +5,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -18,6 +19,20 @@ from invoke.tasks import task
 ROOT = Path(__file__).parent
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 DEMO = ROOT / "demo"
+# What the bake behind the reference calls its package: found again in dvc.lock.
+PLACEHOLDER = "package_of_the_reference"
+# Run in that bake: where its results were made, unless they are those of before.
+RECORD = """
+import json
+from tasks import platforms, reference
+lock = (reference.ROOT / reference.LOCK).read_text(encoding="utf-8")
+outputs = reference.digest(reference.read_yaml(lock)["stages"])
+path = reference.ROOT / reference.REFERENCE
+if not path.exists() or json.loads(path.read_text("utf-8"))["outputs"] != outputs:
+    record = {"outputs": outputs, "platform": platforms.describe_platform()}
+    text = json.dumps(record, indent=2, sort_keys=True) + "\\n"
+    path.write_text(text, encoding="utf-8", newline="\\n")
+"""
 HOOKS = ".pre-commit-config.yaml"
 FILES = ["bootstrap.py", "tasks.py", "local_extensions.py"]
 FILES += ["hooks", "tests", "benchmarks", "docs"]
@@ -52,6 +67,42 @@ def demo(_: Context) -> None:
     python("-m", "cookiecutter", "--no-input", "--output-dir", DEMO, ROOT)
     (project,) = DEMO.iterdir()
     python("bootstrap.py", "repro", cwd=project)
+
+
+@task
+def reference(_: Context) -> None:
+    """Run the pipeline of a bake, show what is new, and store it as the reference."""
+    with tempfile.TemporaryDirectory() as temporary:
+        words = ["--no-input", "--output-dir", temporary, str(ROOT)]
+        python("-m", "cookiecutter", *words, f"package_name={PLACEHOLDER}")
+        (project,) = Path(temporary).iterdir()
+        (project / "dvc.lock").unlink(missing_ok=True)  # DVC writes it anew
+        python("bootstrap.py", "repro", cwd=project)
+        python("bootstrap.py", "summary", "--base", "HEAD", cwd=project)
+        folder = "Scripts" if sys.platform == "win32" else "bin"
+        run(project / ".venv" / folder / "python", "-c", RECORD, cwd=project)
+        store(project, TEMPLATE)
+    run("git", "status", "--short", "--", TEMPLATE)
+
+
+def store(project: Path, template: Path) -> None:
+    """Write the lock and the results of a bake into the folder that is baked.
+
+    Raises
+    ------
+    Exit
+        If a result names the package, and so can't be the same in every bake.
+    """
+    for path in sorted((project / "reports").rglob("*")):
+        if path.is_file() and PLACEHOLDER.encode() in path.read_bytes():
+            raise Exit(f"{path.relative_to(project)} names the package", 1)
+    lock = (project / "dvc.lock").read_text(encoding="utf-8")
+    named = lock.replace(PLACEHOLDER, "{{ cookiecutter.package_name }}")
+    text = "{% filter dvc_lock -%}\n" + named + "{%- endfilter %}\n"
+    (template / "dvc.lock").write_text(text, encoding="utf-8", newline="\n")
+    if (template / "reports").exists():
+        shutil.rmtree(template / "reports")
+    shutil.copytree(project / "reports", template / "reports")
 
 
 @task

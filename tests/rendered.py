@@ -25,6 +25,11 @@ def files(project: Path) -> list[Path]:
     )
 
 
+def texts(project: Path) -> list[Path]:
+    """Return the files of a bake that hold text."""
+    return [path for path in files(project) if path.suffix != ".png"]
+
+
 def is_copied(name: str, package: str) -> bool:
     """Say whether the template copies a file without rendering it."""
     questions = json.loads((ROOT / "cookiecutter.json").read_text("utf-8"))

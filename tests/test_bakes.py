@@ -11,7 +11,7 @@ import pytest
 from local_extensions import plain
 
 from .conftest import bake_into, git
-from .rendered import files, is_copied, leaves, parsed
+from .rendered import files, is_copied, leaves, parsed, texts
 
 Bake = Callable[..., Path]
 # Each begins with a word that stands nowhere else, by which it is found again.
@@ -76,7 +76,7 @@ def test_every_file_parses_and_is_clean(
 ) -> None:
     project: Path = request.getfixturevalue(which)
     kinds = set()
-    for path in files(project):
+    for path in texts(project):
         if parsed(path) is not None:
             kinds.add(path.suffix)
         text = path.read_bytes()
@@ -87,7 +87,7 @@ def test_every_file_parses_and_is_clean(
 
 def test_nothing_is_left_unrendered(baked: Path) -> None:
     checked = 0
-    for path in files(baked):
+    for path in texts(baked):
         name, text = path.relative_to(baked).as_posix(), path.read_text("utf-8")
         assert not re.search(
             r"\{[{%]-?\s*cookiecutter|cookiecutter\.\w+\s*\}", text
@@ -101,13 +101,13 @@ def test_nothing_is_left_unrendered(baked: Path) -> None:
 
 def test_answers_stand_in_the_files_as_they_were_given(tricky: Path) -> None:
     found: dict[str, set[str]] = {question: set() for question in TRICKY}
-    for path in files(tricky):
+    for path in texts(tricky):
         content = parsed(path)
-        texts = [path.read_text("utf-8")] if content is None else list(leaves(content))
+        said = [path.read_text("utf-8")] if content is None else list(leaves(content))
         for question, answer in TRICKY.items():
             one_line = content is None or path.suffix == ".md"
             expected = plain(answer) if one_line else answer
-            for text in (text for text in texts if answer.split()[0] in text):
+            for text in (text for text in said if answer.split()[0] in text):
                 assert expected in text, f"{path}: {text!r}"
                 found[question].add(path.name)
     assert {"CITATION.cff", "README.md"} <= found["project_name"]

@@ -47,7 +47,9 @@ def blas_kernel() -> str:
 
     for library in threadpool_info():
         if library["user_api"] == "blas":
-            kernel = f" for {library['architecture']}" if "architecture" in library else ""
+            kernel = (
+                f" for {library['architecture']}" if "architecture" in library else ""
+            )
             return f"{library['internal_api']} {library['version']}{kernel}"
     config: Any = np.show_config(mode="dicts")
     return str(config["Build Dependencies"]["blas"]["name"])

@@ -140,12 +140,20 @@ def compare(before: Stages, after: Stages, declared: list[str]) -> Difference:
             found.inputs.append(f"dvc.yaml (stage '{name}')")
             continue
         changed = list(changed_inputs(old, new))
-        own = [each for each in changed if each not in made]
+        own = [each for each in changed if not is_made(each, made)]
         found.inputs += [each for each in own if each not in found.inputs]
         paths = changed_paths(old.get("outs", []), new.get("outs", []))
         if paths and not changed:
             found.outputs[name] = paths
     return found
+
+
+def is_made(name: str, made: dict[str, str]) -> bool:
+    """Say whether an input is an output of a stage, or a folder with or in one."""
+    return any(
+        f"{name}/".startswith(f"{each}/") or each.startswith(f"{name}/")
+        for each in made
+    )
 
 
 def changed_inputs(old: Stages, new: Stages) -> Iterator[str]:
@@ -161,7 +169,9 @@ def changed_inputs(old: Stages, new: Stages) -> Iterator[str]:
 
 def changed_paths(old: list[Stages], new: list[Stages]) -> list[str]:
     """Return the paths whose content is another one, or that are on one side alone."""
-    sides = [{item["path"]: item.get("md5", "") for item in items} for items in (old, new)]
+    sides = [
+        {item["path"]: item.get("md5", "") for item in items} for items in (old, new)
+    ]
     names = sorted(sides[0].keys() | sides[1].keys())
     return [name for name in names if sides[0].get(name) != sides[1].get(name)]
 
@@ -207,10 +217,3 @@ def read_yaml(text: str) -> Stages:
 
     content: Stages = YAML(typ="safe", pure=True).load(text)
     return content
-
-
-def make_record() -> str:
-    """Return the text of the record that says where the results here were made."""
-    stages = read_yaml((ROOT / LOCK).read_text(encoding="utf-8"))["stages"]
-    record = {"outputs": digest(stages), "platform": describe_platform()}
-    return json.dumps(record, indent=2, sort_keys=True) + "\n"

@@ -68,3 +68,13 @@ def test_without_a_remote_push_and_pull_say_so(
         namespace.tasks["push"].body(None)
     namespace.tasks["pull"].body(None)
     assert "No remote is set" in capsys.readouterr().out
+
+
+def test_before_the_first_run_there_is_nothing_to_push(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "ROOT", tmp_path)
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").write_text("[core]\n    remote = storage\n")
+    with pytest.raises(Exit, match="nothing has run here yet"):
+        namespace.tasks["push"].body(None)

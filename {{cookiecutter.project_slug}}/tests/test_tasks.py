@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from invoke.exceptions import Exit
 
-from tasks import commands, locks, namespace, pipeline
+from tasks import commands, hooks, locks, namespace, pipeline
 
 
 def test_make_offers_every_task_that_needs_no_answer() -> None:
@@ -79,13 +79,42 @@ def test_a_compiler_knows_no_setting_of_this_machine(
     assert not {"PIP_FIND_LINKS", "UV_INDEX"} & locks.hermetic().keys()
 
 
-def test_reports_that_git_knows_come_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(name="empty")
+def fixture_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project in which nothing is, and nothing has run."""
     monkeypatch.setattr(pipeline, "ROOT", tmp_path)
     monkeypatch.setattr(commands, "ROOT", tmp_path)
     monkeypatch.setattr(pipeline, "MARKER", tmp_path / "marker")
+    monkeypatch.setattr(pipeline, "FIRST", tmp_path / hooks.STATE)
     monkeypatch.setattr(pipeline, "METRICS", tmp_path / "reports" / "metrics.json")
+    return tmp_path
+
+
+def test_the_first_run_lasts_until_a_full_one_has_ended(empty: Path) -> None:
+    assert pipeline.is_first_run()
+    cached = empty / ".dvc/cache/files/md5/00/1"
+    cached.parent.mkdir(parents=True)
+    cached.touch()
+    assert not pipeline.is_first_run()  # a stage was run, or pulled, by DVC itself
+    (empty / hooks.STATE).parent.mkdir()
+    (empty / hooks.STATE).write_text(pipeline.BEGUN)
+    assert pipeline.is_first_run()
+    pipeline.end_first_run()
+    assert not pipeline.is_first_run()
+    cached.unlink()  # or the cache is elsewhere
+    assert not pipeline.is_first_run()
+
+
+def test_a_checkout_before_the_first_run_brings_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "dvc_command", lambda root: ["false"])
+    assert hooks.dvc_hook(tmp_path, "post-checkout") == 0
+    assert "Nothing has run here yet" in capsys.readouterr().out
+
+
+def test_reports_that_git_knows_come_back(empty: Path) -> None:
+    tmp_path = empty
     assert pipeline.restore() == "there are no results yet"
     report = tmp_path / "reports" / "é report.html"
     report.parent.mkdir()
@@ -97,6 +126,10 @@ def test_reports_that_git_knows_come_back(
     report.unlink()
     partial = tmp_path / "reports" / ".report.html.partial"
     partial.touch()
+    assert pipeline.restore().startswith("no run has ended here yet, and reports/ is")
+    assert report.read_text() == "committed"
+    report.unlink()
+    pipeline.end_first_run()
     assert pipeline.restore() == "the last results are back"
     assert report.read_text() == "committed"
     assert not partial.exists()
