@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 WINDOWS = sys.platform == "win32"
+FIRST_RUN = "first-run.txt"  # in the scratch folder of `ran`: what was printed
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Project:
             for path in (self.root / folder).rglob("*")
             if path.is_file() and "source" not in path.parts
         ]
-        return sorted(path for path in found if path.name != "README.md")
+        theirs = ("README.md", "reference.json")  # which come with the project
+        return sorted(path for path in found if path.name not in theirs)
 
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each artifact by its path."""
@@ -79,6 +81,10 @@ class Project:
             .hexdigest()
             for path in self.artifacts()
         }
+
+    def status(self) -> str:
+        """What git says of the work tree."""
+        return self.run("git", "status", "--porcelain").stdout
 
     def copy(self, root: Path) -> "Project":
         """Copy the project, its cache and its git history."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,14 +31,35 @@ def break_data(project: Project) -> None:
 def test_corrupt_data_stops_the_pipeline_before_anything_is_written(
     fresh: Project,
 ) -> None:
+    before = fresh.digests()
     break_data(fresh)
     finished = fresh.invoke("repro", code=1)
     shown = finished.stdout + finished.stderr
     assert "Body Mass (g)" in shown and "37500" in shown
     assert "Traceback" not in shown
-    assert "there are no results yet" in shown
-    made = {path.relative_to(fresh.root).as_posix() for path in fresh.artifacts()}
-    assert made <= {"data/raw.csv"}
+    # The template's results are no results of a run.
+    assert "no run has ended here yet, and reports/ is as it was before" in shown
+    after = fresh.digests()
+    after.pop("data/raw.csv", None)
+    assert after == before and not [name for name in after if name[:7] != "reports"]
+
+
+def test_a_failed_first_run_is_still_to_be_made(fresh: Project) -> None:
+    """The results that come with a project must not count as those of a run."""
+    fresh.edit("params.yaml", "margin: 0.1", "margin: 10.1")
+    said = fresh.invoke("repro", code=1)
+    assert "less than select.margin" in said.stderr
+    fresh.run("git", "checkout", "-q", "--", "params.yaml")
+    shown = fresh.invoke("repro").stdout
+    assert "No full run has ended here yet, so all stages run." in shown
+    assert shown.count("Running stage") == 9
+
+
+def test_a_first_run_without_git_that_fails_says_so(fresh: Project) -> None:
+    shutil.rmtree(fresh.root / ".git")
+    shutil.rmtree(fresh.root / "reports")
+    break_data(fresh)
+    assert "there are no results yet" in fresh.invoke("repro", code=1).stderr
 
 
 def test_corrupt_data_leaves_the_last_results(copy: Project) -> None:
@@ -56,7 +78,7 @@ def test_a_wrong_hash_is_one_line(fresh: Project) -> None:
     finished = fresh.python("-m", fresh.package, "ingest", code=1)
     assert finished.stderr.startswith("error: data/source/penguins-raw.csv has SHA-256")
     assert finished.stderr.count("\n") == 1
-    assert not fresh.artifacts()
+    assert not (fresh.root / "data/raw.csv").exists()
 
 
 def test_another_environment_is_refused_in_one_line(fresh: Project) -> None:
@@ -91,7 +113,8 @@ def test_results_of_another_environment_say_so(
 def test_one_stage_of_a_first_run_ends_without_metrics(fresh: Project) -> None:
     shown = fresh.invoke("repro", "--stage", "ingest").stdout
     assert "Report:" not in shown
-    assert [path.name for path in fresh.artifacts()] == ["raw.csv"]
+    made = [path.name for path in fresh.artifacts() if "reports" not in path.parts]
+    assert made == ["raw.csv"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such signals")

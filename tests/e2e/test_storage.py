@@ -64,7 +64,24 @@ def test_a_clone_pulls_every_byte_and_runs_nothing(
     other.invoke("pull")
     assert other.digests() == shared.digests()
     assert UP_TO_DATE in other.invoke("repro").stdout
-    assert other.run("git", "status", "--porcelain").stdout == ""
+    assert other.status() == ""
+
+
+def test_before_the_first_run_nothing_is_pushed_or_checked_out(fresh: Project) -> None:
+    fresh.invoke("remote", "../storage")
+    finished = fresh.invoke("push", code=1)
+    assert finished.stderr == "nothing has run here yet; run `invoke repro` first\n"
+    fresh.tool("pre_commit", "install")
+    finished = fresh.run("git", "switch", "-c", "another")
+    assert "nothing to bring along" in finished.stdout + finished.stderr
+
+
+def test_a_clone_without_the_data_makes_them_again(copy: Project) -> None:
+    other = clone(copy, copy.scratch / "clone")
+    shown = other.invoke("repro").stdout
+    assert "No full run has ended here yet" in shown
+    assert shown.count("Running stage") == 9
+    assert other.digests() == copy.digests() and other.status() == ""
 
 
 def test_the_run_cache_comes_with_it(shared: Project, tmp_path: Path) -> None:

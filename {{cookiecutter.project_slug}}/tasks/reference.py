@@ -6,6 +6,7 @@ commit of other results, those are what a run is compared with.
 
 import hashlib
 import json
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -109,6 +110,8 @@ def describe(found: Difference, name: str, made_on: dict[str, str]) -> Iterator[
 
 def amounts() -> Iterator[str]:
     """Say by how much the small results differ from those that are committed."""
+    if str(ROOT) not in sys.path:  # where the command `invoke` doesn't look
+        sys.path.append(str(ROOT))
     from reproducibility import contents
 
     for name in SMALL:
