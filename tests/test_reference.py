@@ -116,7 +116,7 @@ def test_no_answer_changes_what_the_lock_names(
     baked: Path, bake: Bake, question: str
 ) -> None:
     project = bake(**(OTHER if question == "all" else {question: OTHER[question]}))
-    package = next(project.glob("*/__main__.py")).parent.name
+    package = next(project.glob("*/stages")).parent.name
     names = {path.replace("penguins/", f"{package}/") for path, _ in committed(baked)}
     assert names == {path for path, _ in committed(project)}
     for name in names:

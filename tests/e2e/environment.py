@@ -69,5 +69,5 @@ def _open_door(python: str, baked: Path, root: Path) -> None:
 def baked_project(output: Path, interpreter: Path, **answers: str) -> Project:
     """Bake a project; `answers` are those that differ from the defaults."""
     root = bake_into(output, **answers)
-    (main,) = root.glob("*/__main__.py")
-    return Project(root, main.parent.name, interpreter)
+    (stages,) = root.glob("*/stages")
+    return Project(root, stages.parent.name, interpreter)
