@@ -1,6 +1,7 @@
 """A project made with cruft takes a newer template, a user's edit included."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -56,16 +57,31 @@ def template(tmp_path: Path) -> Path:
     return folder
 
 
-def test_an_update_keeps_the_users_edit_and_leaves_no_reject(
-    tmp_path: Path, template: Path
-) -> None:
+@pytest.fixture()
+def project(tmp_path: Path, template: Path) -> Path:
+    """A project that cruft made from it, committed."""
     cruft(tmp_path, "create", "--no-input", str(template))
     (record,) = tmp_path.glob("*/.cruft.json")
-    project = record.parent
-    assert not (project / ".git").exists()
-    git(project, "init", "-q", "-b", "main")
-    git(project, "add", "-A")
-    git(project, "commit", "-qm", "Bake")
+    folder = record.parent
+    assert not (folder / ".git").exists()
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "Bake")
+    return folder
+
+
+def change(path: Path, pattern: str, new: str) -> str:
+    """Replace all that matches in a file, and return what it holds then."""
+    text = path.read_text(encoding="utf-8")
+    changed = re.sub(pattern, new, text)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8", newline="\n")
+    return changed
+
+
+def test_an_update_keeps_the_users_edit_and_leaves_no_reject(
+    project: Path, template: Path
+) -> None:
     params = project / "params.yaml"
     edited = params.read_text(encoding="utf-8").replace("folds: 5", "folds: 7")
     params.write_text(edited, encoding="utf-8")
@@ -81,4 +97,31 @@ def test_an_update_keeps_the_users_edit_and_leaves_no_reject(
     assert params.read_text(encoding="utf-8") == edited
     assert not list(project.rglob("*.rej"))
     newest = git(template, "rev-parse", "HEAD").strip()
-    assert json.loads(record.read_text())["commit"] == newest
+    assert json.loads((project / ".cruft.json").read_text())["commit"] == newest
+
+
+@pytest.mark.parametrize("ran", [True, False])
+def test_an_update_leaves_results_to_the_user(
+    project: Path, template: Path, ran: bool
+) -> None:
+    """The template's reference is another one now, and nothing of it is put in."""
+    names = ("dvc.lock", "reports/metrics.json", "reports/trials.csv")
+    if ran:  # and committed what came of it
+        for name in names:
+            change(project / name, "[0-9]", "7")
+        git(project, "commit", "-qam", "Other results")
+    results = {name: (project / name).read_bytes() for name in names}
+    for name in names:
+        change(template / TEMPLATE / name, "[1-8]", "9")
+    (template / TEMPLATE / "reports/new.json").write_text("{}\n", encoding="utf-8")
+    change(template / TEMPLATE / "params.yaml", "folds: 5", "folds: 6")
+    git(template, "add", "-A", "-f")
+    git(template, "commit", "-qm", "Another reference")
+    cruft(project, "update", "--skip-apply-ask")
+
+    assert {name: (project / name).read_bytes() for name in names} == results
+    assert not (project / "reports/new.json").exists()
+    assert "folds: 6" in (project / "params.yaml").read_text(encoding="utf-8")
+    assert not list(project.rglob("*.rej"))
+    cruft(project, "check")
+    cruft(project, "diff", "--exit-code")
