@@ -88,15 +88,27 @@ def test_the_lock_belongs_to_the_code_and_the_results_beside_it(baked: Path) -> 
     assert not wrong, STALE
 
 
+def names(entries: list[Any]) -> list[str]:
+    """Return the names in a list of dvc.yaml, sorted, whatever is said of each."""
+    return sorted(
+        next(iter(each)) if isinstance(each, dict) else each for each in entries
+    )
+
+
 def test_the_lock_belongs_to_the_pipeline_and_its_parameters(baked: Path) -> None:
     declared = yaml.safe_load((baked / "dvc.yaml").read_text("utf-8"))["stages"]
     parameters = yaml.safe_load((baked / "params.yaml").read_text("utf-8"))
     assert stages(baked).keys() == declared.keys(), STALE
     for name, stage in stages(baked).items():
-        assert stage["cmd"] == declared[name]["cmd"], STALE
-        deps = [item["path"] for item in stage["deps"]]
-        assert deps == sorted(declared[name]["deps"]), STALE
-        for key, value in stage.get("params", {}).get("params.yaml", {}).items():
+        wanted = declared[name]
+        assert stage["cmd"] == wanted["cmd"], STALE
+        assert names([item["path"] for item in stage["deps"]]) == names(wanted["deps"])
+        outs = names(wanted["outs"] + wanted.get("metrics", []))
+        assert [item["path"] for item in stage["outs"]] == outs, STALE
+        keys = names(wanted.get("params", []))
+        found = stage.get("params", {}).get("params.yaml", {})
+        assert sorted(found) == (sorted(parameters) if "params.yaml" in keys else keys)
+        for key, value in found.items():
             node = parameters
             for part in key.split("."):
                 node = node[part]
@@ -117,9 +129,9 @@ def test_no_answer_changes_what_the_lock_names(
 ) -> None:
     project = bake(**(OTHER if question == "all" else {question: OTHER[question]}))
     package = next(project.glob("*/stages")).parent.name
-    names = {path.replace("penguins/", f"{package}/") for path, _ in committed(baked)}
-    assert names == {path for path, _ in committed(project)}
-    for name in names:
+    paths = {path.replace("penguins/", f"{package}/") for path, _ in committed(baked)}
+    assert paths == {path for path, _ in committed(project)}
+    for name in paths:
         assert md5(project / name) == md5(baked / name.replace(package, "penguins"))
     results = [project / "reports", baked / "reports"]
     assert md5(results[0]) == md5(results[1])
