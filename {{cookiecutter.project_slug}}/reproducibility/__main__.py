@@ -9,11 +9,11 @@ from pathlib import Path
 from types import FrameType
 
 from . import certificate, record
-from .errors import Refusal
+from .errors import Refusal, check_disk
 from .naming import name_causes
 from .recheck import recheck
 from .repository import RECORDS, Repository
-from .verify import Options, open_door, open_session, verify
+from .verify import SHORTEST, Options, open_door, open_session, verify
 
 LOCK = "requirements/runtime.txt"
 
@@ -53,6 +53,13 @@ def parse(words: list[str]) -> argparse.Namespace:
             default="",
             help="run once more with a variable that opens the launcher",
         )
+        each.add_argument(
+            "--patience",
+            type=float,
+            default=SHORTEST,
+            metavar="SECONDS",
+            help="how long a stage may take in any case; else ten times its plain time",
+        )
         each.add_argument("--to", type=Path, help="where to write the certificate")
     return parser.parse_args(words)
 
@@ -73,7 +80,7 @@ def run_verify(given: argparse.Namespace) -> int:
     options = Options(lock, given.rebuild, given.open_door, tuple(given.passed))
     begun = time.monotonic()
     with open_session(repository, options, say) as session:
-        done = verify(session, say)
+        done = verify(session, say, given.patience)
         name_causes(done)
         written = record.make_record(done, lock)
         opened = None
@@ -150,17 +157,16 @@ def main() -> int:
         return 2
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGHUP, stop)
+    commands = {"verify": run_verify, "certificate": run_certificate}
     try:
-        return (
-            run_verify(given) if given.command == "verify" else run_certificate(given)
-        )
+        try:
+            return commands[given.command](given)
+        except OSError as error:
+            check_disk(str(error), error.filename)
+            raise Refusal(str(error)) from None
     except Refusal as refusal:
         shown("")
         print(f"error: {refusal}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        shown("")
-        print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         shown("")

@@ -25,32 +25,53 @@ class Spent(Exception):
     """All stage runs are used up."""
 
 
-def reduce_factors(
-    candidates: list[str], always: list[str], differs: Callable[[list[str]], bool]
-) -> list[str]:
-    """Return the fewest factors that make a difference together with some others.
-
-    Halves the candidates; where no half alone makes the difference, each half is
-    reduced with the other one set.
+def find_factors(names: list[str], differs: Callable[[list[str]], bool]) -> list[str]:
+    """Return the factor that makes a difference, or two that make it only together.
 
     Parameters
     ----------
-    candidates
-        Factors that make a difference together, with those of `always`.
-    always
-        Factors that are set in every try.
+    names
+        Factors among which it is.
     differs
         Sets some factors, runs, and says whether the result is another one.
+
+    Returns
+    -------
+    One name or two; none if not even all factors together make the difference.
     """
-    if len(candidates) == 1:
-        return candidates
-    middle = len(candidates) // 2
-    halves = candidates[:middle], candidates[middle:]
-    for half in halves:
-        if differs([*always, *half]):
-            return reduce_factors(half, always, differs)
-    first = reduce_factors(halves[0], [*always, *halves[1]], differs)
-    return first + reduce_factors(halves[1], [*always, *first], differs)
+    while len(names) > 1:
+        first, second = halve(names)
+        if differs(first):
+            names = first
+        elif differs(second):
+            names = second
+        elif differs(names):
+            return find_pair(first, second, differs)
+        else:
+            return []
+    return names
+
+
+def find_pair(
+    first: list[str], second: list[str], differs: Callable[[list[str]], bool]
+) -> list[str]:
+    """Return one factor of each half, which make a difference only together."""
+    one = narrow(first, lambda some: differs([*some, *second]))
+    return [one, narrow(second, lambda some: differs([one, *some]))]
+
+
+def halve(names: list[str]) -> tuple[list[str], list[str]]:
+    """Return both halves of a list."""
+    middle = len(names) // 2
+    return names[:middle], names[middle:]
+
+
+def narrow(names: list[str], differs: Callable[[list[str]], bool]) -> str:
+    """Return the one factor that is needed, with one run for each halving."""
+    while len(names) > 1:
+        first, second = halve(names)
+        names = first if differs(first) else second
+    return names[0]
 
 
 @dataclass
@@ -148,6 +169,6 @@ class Search:
 
         names = factors.differing(base, target)
         names = [name for name in names if name not in self.skipped]
-        if not names or not differs(names):
+        if len(names) == 1 and not differs(names):
             return UNSEEDED
-        return " with ".join(reduce_factors(names, [], differs))
+        return " with ".join(find_factors(names, differs)) or UNSEEDED

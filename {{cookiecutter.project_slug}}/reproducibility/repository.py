@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .errors import Refusal
+from .errors import Refusal, check_disk
 
 # What this package writes into a repository; it can't be part of what it certifies.
 RECORDS = ("reports/certificate.json", "reports/certificate.json.sig")
@@ -72,6 +72,7 @@ def git(folder: Path, *words: str, check: bool = True) -> bytes:
         raise Refusal(f"git can't be started: {error.strerror}") from None
     if finished.returncode and check:
         said = finished.stderr.decode("utf-8", "replace").strip().splitlines()
+        check_disk(" ".join(said), folder)
         raise Refusal(f"git {words[0]} failed: {said[-1] if said else 'no reason'}")
     return finished.stdout if finished.returncode == 0 else b""
 
@@ -108,7 +109,7 @@ class Repository:
 
     def changed(self) -> list[str]:
         """Return the files that are not as HEAD has them, records left out."""
-        words = ("status", "--porcelain", "-z", "--untracked-files=normal")
+        words = ("status", "--porcelain", "-z", "--untracked-files=all")
         lines = git(self.top, *words).decode("utf-8", "surrogateescape").split("\0")
         paths = [line[3:] for line in lines if len(line) > 3]
         return [path for path in paths if path not in self._records()]

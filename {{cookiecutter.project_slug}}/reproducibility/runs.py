@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import factors, launch, workspace
-from .errors import Refusal
+from .errors import Refusal, check_disk
 from .janitor import Janitor, remove
 from .repository import Output, Repository, Stage, read_stages
 from .tracing import Trace, read_trace
@@ -276,7 +276,6 @@ def check_failure(run: Run) -> None:
         If the disk is full or a perturbation was refused.
     """
     said = (run.log / "output").read_text("utf-8", "replace")
-    if "No space left on device" in said or "Disk quota exceeded" in said:
-        raise Refusal(f"the disk is full ({run.root}); free some room")
+    check_disk(said, run.root)
     if launch.REFUSED in said:
         raise Refusal(run.said())

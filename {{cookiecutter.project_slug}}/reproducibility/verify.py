@@ -21,7 +21,7 @@ from .runs import Run, Session, check_failure
 from .tracing import Trace
 
 SLOWER = 10  # times its plain time that a stage may take
-SHORTEST = 60.0  # seconds that a stage may take at least
+SHORTEST = 60.0  # seconds that a stage may take in any case
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Verification:
 
     session: Session
     say: Callable[[str], None]
+    shortest: float = SHORTEST
     runs: list[Seen] = field(default_factory=list)  # one, if that failed
     failure: Finding | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -83,18 +84,29 @@ class Verification:
     def limit(self, stage: str) -> float:
         """Return the seconds that a stage may take."""
         plain = self.runs[0].run.seconds() if self.runs else {}
-        return max(SLOWER * plain.get(stage, 0.0), SHORTEST)
+        return max(SLOWER * plain.get(stage, 0.0), self.shortest)
 
 
-def verify(session: Session, say: Callable[[str], None]) -> Verification:
+def verify(
+    session: Session, say: Callable[[str], None], shortest: float = SHORTEST
+) -> Verification:
     """Make both runs, hold them against what is declared, and compare the outputs.
+
+    Parameters
+    ----------
+    session
+        Makes the runs.
+    say
+        Shows progress.
+    shortest
+        Seconds that a stage may take in any case; otherwise ten times its plain time.
 
     Raises
     ------
     Refusal
         If there is nothing to run, or the machine can't run it.
     """
-    done = Verification(session, say)
+    done = Verification(session, say, shortest)
     for label, side in (("A", A), ("B", B)):
         run = session.prepare(factors.everywhere(side))
         if not done.stages:

@@ -1,0 +1,177 @@
+"""However a verification ends, nothing of it is left; two at once don't collide."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .project import Project
+from .repositories import FILES, USE, VERIFIER, command, commit, repository
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc"),
+]
+MEMORY = Path("/dev/shm")  # noqa: S108
+SLOW = "import random, time\ntime.sleep(1)\n" + USE
+UNSEEDED = SLOW + "open('out.txt', 'w').write(str(random.random()))\n"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, interpreter: Path) -> Project:
+    """Return a repository whose last stage is slow, and differs."""
+    root = tmp_path_factory.mktemp("ends") / "repository"
+    return repository(root, interpreter, {**FILES, "use.py": UNSEEDED})
+
+
+@pytest.fixture()
+def temporary(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder for temporary files of one verification alone."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    yield folder
+
+
+def start(project: Project, temporary: Path) -> "subprocess.Popen[str]":
+    """Start a verification that can be told apart by its temporary folder."""
+    return subprocess.Popen(
+        command(project, "verify", "--to", str(temporary.parent / "certificate.json")),
+        cwd=VERIFIER,
+        env={**project.environ(), "TMPDIR": str(temporary), "MARKER": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def processes(marker: str) -> list[str]:
+    """Return the commands of processes that have a marker in their environment."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def in_memory() -> set[str]:
+    return {path.name for path in MEMORY.glob("*verify-*")}
+
+
+def wait_until_gone(temporary: Path, token: str) -> None:
+    """Wait until no process, folder or shared memory of a verification is left."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        left = [*processes(str(temporary)), *map(str, temporary.iterdir())]
+        left += [name for name in in_memory() if token in name]
+        if not left:
+            return
+        time.sleep(0.1)
+    raise AssertionError(left)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["run A: stage 2 of 2, use", "run B: stage 2 of 2, use", "looking for the cause"],
+)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
+    ids=lambda each: each.name,
+)
+def test_nothing_is_left_after_a_signal(
+    project: Project, temporary: Path, moment: str, number: signal.Signals
+) -> None:
+    with start(project, temporary) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(moment):
+                break
+        else:
+            raise AssertionError("the moment did not come")
+        time.sleep(0.5)  # so that the stage runs
+        (folder,) = temporary.glob("verify-*")
+        process.send_signal(number)
+        process.wait(timeout=30)
+        rest = process.stdout.read()
+    assert "Traceback" not in rest
+    wait_until_gone(temporary, folder.name)
+    assert not (temporary.parent / "certificate.json").exists()
+
+
+def test_nothing_is_left_after_the_end(project: Project, temporary: Path) -> None:
+    with start(project, temporary) as process:
+        assert process.wait(timeout=120) == 1
+    wait_until_gone(temporary, "verify-")
+    assert (temporary.parent / "certificate.json").is_file()
+
+
+def test_two_at_once_do_not_collide(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("pair") / "repository"
+    clean = repository(root, project.interpreter, {**FILES, "use.py": SLOW})
+    folders = [tmp_path_factory.mktemp("temporary") / "inner" for _ in range(2)]
+    for folder in folders:
+        folder.mkdir()
+    running = [start(clean, folder) for folder in folders]
+    shown = [process.communicate(timeout=240)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0], shown
+    assert all("3 outputs, identical" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "script"),
+    [
+        (1, USE),  # too small for what git holds
+        (8, USE + "open('out.txt', 'wb').write(bytes(9_000_000))\n"),
+    ],
+)
+def test_a_full_disk_is_one_line(
+    interpreter: Path, tmp_path: Path, megabytes: int, script: str
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    enter = f"mount -t tmpfs -o size={megabytes}m none {small} && TMPDIR={small} exec "
+    unshare = shutil.which("unshare") or "unshare"
+    prefix = [
+        unshare,
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        f'{enter} "$@"',
+    ]
+    try:
+        subprocess.run([*prefix, "sh", "true"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no small file system can be mounted here")
+    project = repository(
+        tmp_path / "repository", interpreter, {**FILES, "use.py": script}
+    )
+    (project.root / "large.bin").write_bytes(os.urandom(2_000_000))
+    commit(project)
+    target = tmp_path / "certificate.json"
+    finished = subprocess.run(
+        [*prefix, "sh", *command(project, "verify", "--to", str(target))],
+        cwd=VERIFIER,
+        env=project.environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    assert finished.returncode == 2, finished.stdout
+    line = finished.stdout.splitlines()[-1]
+    assert line.startswith("error: the disk is full at ")
+    assert "Traceback" not in finished.stdout and not target.exists()
