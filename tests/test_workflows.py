@@ -53,10 +53,13 @@ def right_problems(text: str) -> list[str]:
 
 
 def logic_problems(text: str) -> list[str]:
-    """Say which steps do more than call a task."""
+    """Say which steps do more than call a task, or install a tool of the system."""
     runs = [step["run"] for step in steps_of(text) if "run" in step]
     return [
-        run for run in runs if not re.fullmatch(r"python bootstrap\.py [\w ./-]+", run)
+        run
+        for run in runs
+        if not re.fullmatch(r"python bootstrap\.py [\w ./-]+", run)
+        and not re.fullmatch(r"sudo apt-get install --yes [a-z ]+", run)
     ]
 
 

@@ -8,7 +8,7 @@ from ..conftest import ROOT
 from .project import Project
 
 VERIFIER = ROOT / "{{cookiecutter.project_slug}}"
-IDENTITY = {
+SETTINGS = {"DVC_NO_ANALYTICS": "1"} | {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
     for part, value in (("NAME", "A"), ("EMAIL", "a@example.com"))
@@ -45,7 +45,7 @@ def repository(
     root: Path, interpreter: Path, files: Mapping[str, str], run: bool = True
 ) -> Project:
     """Write files into a new DVC repository, run its pipeline and commit."""
-    project = Project(root, "", interpreter, IDENTITY)
+    project = Project(root, "", interpreter, SETTINGS)
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")

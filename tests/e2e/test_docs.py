@@ -1,5 +1,6 @@
 """Every command of READMEs and docs is executed, and prints what the page shows."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 ELSEWHERE = {
     "docs/environments.md": "test_environments.py",
     "docs/tutorial.md": "below, in a fresh bake",
+    "docs/verify.md": "below, where all that it needs is there",
     "docs/your-own-data.md": "test_own_data.py",
 }
 IDENTITY = ["-c", "user.name=A Reader", "-c", "user.email=reader@example.com"]
@@ -58,6 +60,19 @@ def test_a_page_of_a_bake_is_true(copy: Project, page: str) -> None:
 def test_the_tutorial_is_true(tmp_path: Path, interpreter: Path) -> None:
     project = baked_project(tmp_path, interpreter, python_version=HERE)
     assert read(project, "docs/tutorial.md") > 0
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or shutil.which("strace") is None,
+    reason="the page shows what is seen where strace is there",
+)
+def test_the_page_on_verifying_is_true(copy: Project) -> None:
+    assert read(copy, "docs/verify.md") > 0
+    certificate = copy.root / "reports/certificate.json"
+    record = json.loads(certificate.read_text(encoding="utf-8"))
+    assert record["verdict"] == "verified"
+    assert {each["runs"] for each in record["stages"]} == {2}
+    assert not any(word in certificate.read_text() for word in ("/home/", "/root/"))
 
 
 @pytest.fixture()
