@@ -121,7 +121,7 @@ def test_every_task_of_a_step_exists() -> None:
         assert targets
         for path in (side / ".github/workflows").iterdir():
             for step in steps_of(path.read_text(encoding="utf-8")):
-                if "run" in step:
+                if step.get("run", "").startswith("python bootstrap.py "):
                     assert step["run"].split()[2] in targets[1].split(), path
 
 
