@@ -39,12 +39,16 @@ def time_process(command: list[str], cwd: Path, env: dict[str, str]) -> Cost:
 
 
 def compare(
-    title: str, ours: Callable[[], Cost], other: Callable[[], Cost], bound: float
+    title: str,
+    ours: Callable[[], Cost],
+    other: Callable[[], Cost],
+    bound: float,
+    runs: int = RUNS,
 ) -> None:
     """Run both sides in turn after a warm-up, and print medians and the ratio."""
     ours()
     other()
-    pairs = [(ours(), other()) for _ in range(RUNS)]
+    pairs = [(ours(), other()) for _ in range(runs)]
     print(f"\n{title}")
     for unit in ("wall", "cpu"):
         left = [getattr(pair[0], unit) for pair in pairs]
