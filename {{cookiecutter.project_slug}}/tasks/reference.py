@@ -60,7 +60,7 @@ def lines() -> Iterator[str]:
     if found.outputs:
         yield from describe(found, name, made_on)
     elif not found.inputs:
-        yield from agreement(name)
+        yield from agreement(name, list(outputs(after)))
 
 
 def find_platform(stages: Stages) -> dict[str, str]:
@@ -78,9 +78,12 @@ def find_platform(stages: Stages) -> dict[str, str]:
     return found
 
 
-def agreement(name: str) -> Iterator[str]:
-    """Say that all is the same, as far as it is committed."""
-    if git("status", "--porcelain", "--", "reports"):
+def agreement(name: str, paths: list[str]) -> Iterator[str]:
+    """Say that all is the same, as far as it is committed.
+
+    Of the outputs, git sees those that DVC doesn't hold.
+    """
+    if git("status", "--porcelain", "--", *paths):
         yield f"{LOCK} is the same as in {name}, but reports/ is not; commit both."
     else:
         yield f"Identical to {name}."

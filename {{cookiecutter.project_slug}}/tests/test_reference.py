@@ -110,6 +110,11 @@ def test_results_that_are_half_committed_are_named(root: Path) -> None:
     assert "but reports/ is not; commit both" in said()
 
 
+def test_what_no_stage_wrote_is_no_result(root: Path) -> None:
+    (root / "reports/notes.md").write_text("Mine\n", encoding="utf-8")
+    assert said() == "Identical to the reference."
+
+
 def test_what_differs_first_is_named_and_by_how_much(root: Path) -> None:
     stages = lock()
     set_md5(stages, "models/model", "6")
