@@ -24,7 +24,8 @@ PLACEHOLDER = "package_of_the_reference"
 # Run in that bake: where its results were made, unless they are those of before.
 RECORD = """
 import json
-from tasks import platforms, reference
+from reproducibility import platforms
+from tasks import reference
 lock = (reference.ROOT / reference.LOCK).read_text(encoding="utf-8")
 outputs = reference.digest(reference.read_yaml(lock)["stages"])
 path = reference.ROOT / reference.REFERENCE

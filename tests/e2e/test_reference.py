@@ -27,7 +27,7 @@ pytestmark = pytest.mark.e2e
 
 FIRST = "No full run has ended here yet, so all stages run."
 IDENTICAL = "Identical to the reference.\n"
-HERE = "import json; from tasks import platforms as p; print(json.dumps({}))".format(
+HERE = "import json; from reproducibility import platforms as p; print(json.dumps({}))".format(
     "p.describe_platform()"
 )
 FORGE = """

@@ -7,10 +7,8 @@ A signature says who vouches for it; an attestation of CI says who ran it.
 import hashlib
 import json
 import os
-import platform
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
@@ -55,44 +53,6 @@ def file_digests(repository: Repository, names: list[str]) -> dict[str, str]:
         for name, content in found.items()
         if content is not None
     }
-
-
-def describe_platform() -> dict[str, str]:
-    """Describe what can change the last bits of a number."""
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "cpu": _cpu_model(),
-        "blas": _blas_kernel(),
-        "libc": " ".join(platform.libc_ver()) or "unknown",
-        "python": platform.python_version(),
-    }
-
-
-def _cpu_model() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or "unknown"
-    names = (line.partition(":")[2] for line in lines if line.startswith("model name"))
-    return next(names, platform.machine()).strip()
-
-
-def _blas_kernel() -> str:
-    """Return the kernel that BLAS chose for this processor."""
-    script = "import json, numpy, threadpoolctl; numpy.ones((2, 2)) @ numpy.ones(2)\n"
-    script += "print(json.dumps([[each.get('internal_api'), each.get('version'), "
-    script += "each.get('architecture')] for each in threadpoolctl.threadpool_info()]))"
-    try:
-        shown = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    found = [" ".join(str(word) for word in each if word) for each in json.loads(shown)]
-    return ", ".join(sorted(set(found))) or "none"
 
 
 def write(path: Path, record: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from . import certificate, contents
+from . import certificate, contents, platforms
 from .outcome import Result
 from .scope import grade_factors, scope_of
 from .verify import Verification
@@ -28,7 +28,7 @@ def make_record(done: Verification, lock: str) -> dict[str, Any]:
         "commit": repository.head,
         "lock": lock,
         "inputs": certificate.current_inputs(repository, lock),
-        "platform": certificate.describe_platform(),
+        "platform": platforms.describe_platform(),
         "stages": [_stage(done, each.name) for each in done.stages],
         "not_rerun": sorted(each.name for each in others),
         "outputs": outputs,
@@ -66,9 +66,12 @@ def describe(record: dict[str, Any]) -> Iterator[str]:
         yield f"  note: {note}"
     for name in record["not_rerun"]:
         yield f"  not re-run: {name}, whose outputs were taken by their hash"
-    for each in record["factors"]:
-        if each["grade"].startswith("not"):
-            yield f"  {each['name']}: {each['grade']}"
+    untried = [each for each in record["factors"] if each["grade"].startswith("not")]
+    if len(untried) == len(record["factors"]):
+        yield f"  no factor was {untried[0]['grade'].removeprefix('not ')}"
+        untried = []
+    for each in untried:
+        yield f"  {each['name']}: {each['grade']}"
     for number, each in enumerate(record["findings"], 1):
         yield f"{number}. {each['stage']}: {each['message']}"
     yield ""

@@ -11,6 +11,8 @@ from types import FrameType
 from invoke.exceptions import Exit
 
 ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # where the command `invoke` doesn't look
+    sys.path.append(str(ROOT))
 
 
 def package() -> str:

@@ -6,7 +6,6 @@ commit of other results, those are what a run is compared with.
 
 import hashlib
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from typing import Any
 
 from .ci import git
 from .commands import ROOT
-from .platforms import describe_platform, sentence
 
 LOCK = "dvc.lock"
 REFERENCE = "reports/reference.json"
@@ -98,6 +96,8 @@ def describe(found: Difference, name: str, made_on: dict[str, str]) -> Iterator[
     ]
     yield f"Not identical to {name}. Differs first: {shorten(first)}."
     yield from amounts()
+    from reproducibility.platforms import describe_platform, sentence
+
     if not made_on:
         yield "On another CPU the last digits may differ, and no more than those."
         return
@@ -114,8 +114,6 @@ def describe(found: Difference, name: str, made_on: dict[str, str]) -> Iterator[
 
 def amounts() -> Iterator[str]:
     """Say by how much the small results differ from those that are committed."""
-    if str(ROOT) not in sys.path:  # where the command `invoke` doesn't look
-        sys.path.append(str(ROOT))
     from reproducibility import contents
 
     for name in SMALL:

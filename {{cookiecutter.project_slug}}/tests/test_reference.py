@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tasks import ci, platforms, reference
+from reproducibility import platforms
+from tasks import ci, reference
 
 PIPELINE = "stages: {make: {cmd: make}, train: {cmd: train}, show: {cmd: show}}\n"
 

@@ -1,4 +1,4 @@
-"""What the last digits of a result may depend on, besides the locks."""
+"""What the last digits of a result may depend on, besides the packages."""
 
 import platform
 import re
@@ -42,8 +42,11 @@ def cpu_model() -> str:
 
 def blas_kernel() -> str:
     """Return the library of linear algebra, and for which CPU it computes."""
-    import numpy as np
-    from threadpoolctl import threadpool_info
+    try:
+        import numpy as np
+        from threadpoolctl import threadpool_info
+    except ImportError:
+        return "unknown"
 
     for library in threadpool_info():
         if library["user_api"] == "blas":
