@@ -27,9 +27,11 @@ pytestmark = pytest.mark.e2e
 
 FIRST = "No full run has ended here yet, so all stages run."
 IDENTICAL = "Identical to the reference.\n"
-HERE = "import json; from reproducibility import platforms as p; print(json.dumps({}))".format(
-    "p.describe_platform()"
-)
+HERE = """
+import json
+from reproducibility import platforms
+print(json.dumps(platforms.describe_platform()))
+"""
 FORGE = """
 import json
 from tasks import reference

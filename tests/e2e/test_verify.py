@@ -418,3 +418,42 @@ def test_a_repository_of_another_user_is_verified(build: Build) -> None:
     for path in [project.root, *project.root.rglob("*")]:
         os.lchown(path, 12345, 12345)
     assert "3 outputs, identical" in verifier(project)
+
+
+def test_one_stage_is_checked_again(build: Build, tmp_path: Path) -> None:
+    flag = tmp_path / "flag"  # a trace doesn't show that a stage asks for a file
+    project = build(
+        {"use.py": write(f"str(__import__('os').path.exists({str(flag)!r}))")}
+    )
+    verifier(project)
+    assert "use gives what is certified" in verifier(
+        project, "certificate", "--recheck", "use"
+    )
+    flag.touch()
+    shown = verifier(project, "certificate", "--recheck", "use", code=1)
+    assert "out.txt is another one" in shown and "use gives something else" in shown
+    unknown = verifier(project, "certificate", "--recheck", "usee", code=2)
+    assert "no stage that runs is called 'usee'; choose one of make, use" in unknown
+    shutil.rmtree(project.root / ".dvc/cache")
+    (project.root / "data.txt").unlink()
+    gone = verifier(project, "certificate", "--recheck", "use", code=2)
+    assert "data.txt, which comes before use, is not at hand" in gone
+
+
+def test_an_environment_is_built_afresh(build: Build) -> None:
+    lock = (
+        "six==1.17.0 --hash=sha256:"
+        "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274\n"
+    )
+    use = USE + "import six\nopen('out.txt', 'w').write(six.__file__)\n"
+    project = build({"lock.txt": lock, "use.py": use}, run=False)
+    shown = verifier(project, "verify", "--lock", "lock.txt", "--rebuild")
+    # Both runs have the one that was built: its path is in the output of both.
+    assert "3 outputs, identical" in shown
+    project.edit("lock.txt", "1.17.0", "1.16.0")  # whose hash is another one
+    commit(project)
+    refused = verifier(project, "verify", "--lock", "lock.txt", "--rebuild", code=2)
+    assert "error: lock.txt can't be installed: " in refused
+    assert "HEAD has no file gone.txt" in verifier(
+        project, "verify", "--lock", "gone.txt", code=2
+    )

@@ -40,7 +40,7 @@ def allowed_folders(own: Iterable[Path]) -> list[str]:
     Parameters
     ----------
     own
-        The home and the temporary folder of the run.
+        Folders of the run: its home, its temporary files, its environment.
     """
     paths = sysconfig.get_paths()
     found = [sys.prefix, sys.base_prefix, sys.exec_prefix, *paths.values()]

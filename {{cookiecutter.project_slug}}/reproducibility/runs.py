@@ -141,7 +141,12 @@ class Session:
             places.log,
             {**environment, "SHELL": str(shell)},
             configuration,
-            (places.home, places.temporary, self.repository.objects),
+            (
+                places.home,
+                places.temporary,
+                self.repository.objects,
+                self.settings.interpreter.parents[1],
+            ),
         )
 
     def keep(self, run: Run) -> Run:

@@ -1,7 +1,7 @@
 """Run the pipeline twice in fresh clones, made hard, and look at what came out."""
 
 import secrets
-import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -251,7 +251,7 @@ def open_session(
         for path in machine.shared_files(token):
             janitor.tell("path", path)
         clock = stack.enter_context(machine.shared_clock(token)) if tools.clock else {}
-        interpreter = Path(shutil.which("python") or "python")
+        interpreter = Path(sys.executable)
         settings = factors.Settings(tools, clock, interpreter, options.passed)
         session = Session(repository, settings, janitor, base)
         if options.rebuild:
