@@ -1,0 +1,80 @@
+"""The verifier works here: a smoke test, since its own tests are the template's."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from {{ cookiecutter.package_name }}.core import process
+from reproducibility import record
+from tasks import proof
+
+PIPELINE = """\
+stages:
+  draw:
+    cmd: python draw.py
+    deps: [draw.py]
+    outs: [drawn.txt]
+"""
+SEEDED = "import random\nnumber = random.Random(1).random()\n"
+UNSEEDED = "import random\nnumber = random.random()\n"
+WRITE = "with open('drawn.txt', 'w', encoding='utf-8') as stream:\n"
+WRITE += "    stream.write(str(number))\n"
+GIT = {
+    f"GIT_{role}_{part}": "somebody@example.com"
+    for role in ("AUTHOR", "COMMITTER")
+    for part in ("NAME", "EMAIL")
+}
+
+
+def verify(root: Path, draw: str) -> tuple[int, dict[str, Any]]:
+    """Make a repository of one stage, verify it, and return the certificate."""
+    (root / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
+    (root / "draw.py").write_text(draw + WRITE, encoding="utf-8")
+    dvc = [sys.executable, "-m", "dvc"]
+    env = {**os.environ, **GIT, "DVC_NO_ANALYTICS": "1"}
+    for command in (
+        ["git", "init", "--quiet"],
+        [*dvc, "init", "--quiet"],
+        [*dvc, "repro", "--quiet"],
+        ["git", "add", "--all"],
+        ["git", "commit", "--quiet", "--message", "Draw"],
+    ):
+        subprocess.run(command, cwd=root, env=env, check=True)
+    command = [sys.executable, "-m", "reproducibility", "verify", str(root)]
+    finished = subprocess.run(command, env=env, capture_output=True, check=False)
+    certificate = root / "reports" / "certificate.json"
+    return finished.returncode, json.loads(certificate.read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="DVC asks no shell on Windows")
+def test_a_seeded_draw_is_had_again_and_an_unseeded_one_is_named(
+    tmp_path: Path,
+) -> None:
+    for name in ("seeded", "unseeded"):
+        (tmp_path / name).mkdir()
+    code, certificate = verify(tmp_path / "seeded", SEEDED)
+    assert (code, certificate["grade"]) == (0, "identical")
+    assert certificate["verifier"]["version"] == record.VERIFIER
+    code, certificate = verify(tmp_path / "unseeded", UNSEEDED)
+    (finding,) = certificate["findings"]
+    assert (code, finding["stage"]) == (1, "draw")
+    assert finding["cause"] == "unseeded or concurrent"
+
+
+def test_the_task_opens_the_door_of_the_package() -> None:
+    assert f"{process.OPEN}=1" == proof.OPEN_DOOR
+
+
+def test_an_open_door_fixes_nothing_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    monkeypatch.setenv(process.OPEN, "1")
+    process.reexecute_if_needed()
+    assert "nothing is fixed" in capsys.readouterr().err
+    assert os.environ["TZ"] == "Asia/Tokyo"
