@@ -111,6 +111,14 @@ def test_a_file_that_moves_is_written_in_both_places(
     assert not trace.reads
 
 
+@pytest.mark.parametrize("word", ["O_DIRECTORY", "O_RDWR", "O_CREAT"])
+def test_the_name_of_a_file_is_not_taken_for_how_it_was_opened(word: str) -> None:
+    trace = Trace()
+    line = f'openat(AT_FDCWD</{word}>, "{word}.csv", O_RDONLY) = 3</{word}/{word}.csv>'
+    read_line(line, HERE, trace)
+    assert (trace.reads, trace.writes) == ({f"/{word}/{word}.csv"}, set())
+
+
 def follow(*lines: str) -> Trace:
     """Return the trace of some lines of one process."""
     trace, here = Trace(), HERE
@@ -172,6 +180,8 @@ def test_a_started_program_is_noted_with_its_environment() -> None:
         "what is this",
         'openat(AT_FDCWD</r>, "a", O_RDONLY',
         "[ Process PID=7 runs in 32 bit mode. ]",
+        # What was opened stands in the line that is lost.
+        '<... openat resumed>"a", O_RDONLY) = 3</r/a>',
         f'openat(AT_FDCWD</r>, "{"x" * 40}"..., O_RDONLY) = 3</r/x>',
         'rename("a", "b"...) = 0',
         'open("a", O_RDONLY) = 3',
@@ -214,7 +224,7 @@ def test_processes_are_read_together(tmp_path: Path) -> None:
 SCRIPT = """
 import os, socket, subprocess, sys, tempfile
 open("data in é.csv").read()
-open("brackets <x>.csv").read()
+open("O_DIRECTORY <x>.csv").read()
 open("out.txt", "w").write("x")
 open("both.txt", "r+").close()
 os.path.exists("only looked for.txt")
@@ -252,7 +262,7 @@ def test_strace_shows_exactly_what_a_program_does(tmp_path: Path) -> None:
         pytest.skip(reason)
     root = tmp_path / "with ö and a space"
     (root / "folder").mkdir(parents=True)
-    read = ["data in é.csv", "brackets <x>.csv", "both.txt", "read by the child.txt"]
+    read = ["data in é.csv", "O_DIRECTORY <x>.csv", "both.txt", "read by the child.txt"]
     for name in (*read, "truncated.txt", "unlinked.txt", "only looked for.txt"):
         (root / name).write_text("text")
     command = [sys.executable, "-I", "-S", "-B", "-c", SCRIPT]

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CALL = re.compile(r"^(\w+)\((.*)\)\s+= (-?\d+|\?|0x[0-9a-f]+)(.*)$", re.DOTALL)
-NO_CALL = re.compile(r"^(\+\+\+|---|<\.\.\. \w+ resumed>|\w+\(.* <unfinished \.\.\.>$)")
+NO_CALL = re.compile(r"^(\+\+\+|---|<\.\.\. exec\w+ resumed>|\w+\(.* <unfinished \.\.\.>$)")
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\.\.\.)?')
+NAMES = re.compile(r'"(?:[^"\\]|\\.)*"|<(?:[^>\\]|\\.)*>')
 FOLDER = re.compile(r"^(?:AT_FDCWD|-?\d+)<((?:[^>\\]|\\.)*)>")
 OPENED = re.compile(r"^<((?:[^>\\]|\\.)*)>(\(deleted\))?")
 ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9a-f]{2}|.)", re.DOTALL)
@@ -129,14 +130,15 @@ def _act(
 ) -> None:
     """Note what a call that succeeded read or wrote."""
     if name in OPENS:
+        flags = NAMES.sub("", arguments)
         opened = OPENED.match(rest)
         if opened is None:
             trace.problems.append(f"an open without a path: {arguments[:120]}")
-        elif not opened[2] and "O_DIRECTORY" not in arguments:
+        elif not opened[2] and "O_DIRECTORY" not in flags:
             path = unescape(opened[1])
-            writes = name == "creat" or any(flag in arguments for flag in WRITES)
+            writes = name == "creat" or any(flag in flags for flag in WRITES)
             (trace.writes if writes else trace.reads).add(path)
-            if "O_RDWR" in arguments and "O_TRUNC" not in arguments:
+            if "O_RDWR" in flags and "O_TRUNC" not in flags:
                 trace.reads.add(path)
         return
     plain = TEXT.sub("", arguments)
