@@ -1,8 +1,10 @@
 """What a certificate is worth: consistent, current, signed, or not."""
 
 import copy
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +306,24 @@ def test_a_signature_names_its_key(repository: Repository, key: Path) -> None:
         assert signer(path) == shown.split()[1]
     assert state(repository) == (f"signed by {signer(path)}", [])
     assert repository.changed() == []
+
+
+def test_a_signature_is_read_in_any_locale(repository: Repository, key: Path) -> None:
+    path = repository.root / RECORDS[0]
+    sign(path, key)
+    assert "é" in path.read_text(encoding="utf-8")
+    script = "import sys; from pathlib import Path; from reproducibility import "
+    script += "certificate; print(certificate.signer(Path(sys.argv[1])))"
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    shown = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        cwd=Path(certificate.__file__).parents[1],
+        env={**os.environ, **ascii_only},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.stdout.strip() == signer(path), shown.stderr
 
 
 def test_a_signature_of_something_else_is_refused(

@@ -198,7 +198,7 @@ def _ssh_keygen(
         stdin=subprocess.DEVNULL if given is None else None,
         env={**os.environ, "SSH_ASKPASS_REQUIRE": "never"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
