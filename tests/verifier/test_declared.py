@@ -55,6 +55,10 @@ def test_an_undeclared_read_is_found(root: Path) -> None:
     assert found(root, ["in.txt", "use.py"]) == [("undeclared read", "in.txt")]
 
 
+def test_a_name_that_is_no_text_can_be_printed(root: Path) -> None:
+    assert found(root, ["in\udcff é.txt"]) == [("undeclared read", "in\\xff é.txt")]
+
+
 def test_a_read_beside_the_project_in_its_repository_is_undeclared(root: Path) -> None:
     assert found(root, ["../shared.csv"]) == [("undeclared read", "../shared.csv")]
 

@@ -72,6 +72,7 @@ def check_stage(
         name = os.path.relpath(path, root) if inside(path, [str(top)]) else path
         if inside(path, [str(top / ".git")]):
             name = ".git"
+        name = os.fsencode(name).decode("utf-8", "backslashreplace")
         kinds.setdefault((kind, name), remedy)
 
     for path in sorted(trace.writes):
