@@ -71,6 +71,11 @@ def test_changed_files_are_named(repository: Repository) -> None:
     assert sorted(repository.changed()) == changed
 
 
+def test_a_file_that_is_renamed_is_named_by_both_names(repository: Repository) -> None:
+    git(repository.root, "mv", "data/deep/c.csv", "moved.csv")
+    assert sorted(repository.changed()) == ["data/deep/c.csv", "moved.csv"]
+
+
 def test_the_records_are_no_change(repository: Repository) -> None:
     write(repository.root, dict.fromkeys(RECORDS, ""))
     assert repository.changed() == []

@@ -109,8 +109,8 @@ class Repository:
 
     def changed(self) -> list[str]:
         """Return the files that are not as HEAD has them, records left out."""
-        words = ("status", "--porcelain", "-z", "--untracked-files=all")
-        lines = git(self.top, *words).decode("utf-8", "surrogateescape").split("\0")
+        words = ("--porcelain", "-z", "--untracked-files=all", "--no-renames")
+        lines = git(self.top, "status", *words).decode("utf-8", "surrogateescape").split("\0")
         paths = [line[3:] for line in lines if len(line) > 3]
         return [path for path in paths if path not in self._records()]
 
