@@ -186,6 +186,16 @@ def test_a_corrupt_cache_is_refused(
         copy_out(repository, digest, tmp_path / "out")
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_corrupt_list_of_files_is_refused(
+    repository: Repository, tmp_path: Path, check: bool
+) -> None:
+    digest = put_folder(repository, {"a": b"x"})
+    put_in_cache(repository, digest, b"[")
+    with pytest.raises(Refusal, match=f"the cache is corrupt: .* isn't {digest}"):
+        copy_out(repository, digest, tmp_path / "out", check)
+
+
 def test_a_forged_content_is_brought_where_it_is_to_be_compared(
     repository: Repository, tmp_path: Path
 ) -> None:

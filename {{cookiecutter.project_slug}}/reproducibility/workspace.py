@@ -135,21 +135,22 @@ def copy_out(
     Raises
     ------
     Refusal
-        If a content isn't what it is named after and `check` is set.
+        If a list of files, or with `check` a file, isn't what it is named after.
     """
     found = repository.cached_object(digest)
     if found is None:
         return False
-    if digest.endswith(".dir"):
+    name, _, folder = digest.partition(".")
+    if (check or folder) and file_md5(found) != name:
+        raise Refusal(
+            f"the cache is corrupt: {found} isn't {digest}, which it is named after; "
+            "delete it and run `dvc pull`"
+        )
+    if folder:
         target.mkdir(parents=True, exist_ok=True)
         return all(
             copy_out(repository, each["md5"], target / each["relpath"], check)
             for each in json.loads(found.read_text(encoding="utf-8"))
-        )
-    if check and file_md5(found) != digest:
-        raise Refusal(
-            f"the cache is corrupt: {found} isn't {digest}, which it is named after; "
-            "delete it and run `dvc pull`"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(found, target)
