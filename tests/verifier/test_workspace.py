@@ -118,6 +118,23 @@ def test_a_clone_takes_no_settings_or_hooks_of_the_user(
     assert files(tmp_path / "clone") == CONTENTS
 
 
+def test_a_clone_is_made_apart_from_the_repository_whose_hook_starts_it(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(repository.root, {"a.txt": "newer"})
+    before = git(repository.root, "show-ref")
+    with monkeypatch.context() as hook:
+        hook.setenv("GIT_DIR", str(repository.root / ".git"))
+        hook.setenv("GIT_WORK_TREE", str(repository.root))
+        hook.setenv("GIT_INDEX_FILE", str(repository.root / ".git" / "index"))
+        make_clone(repository, tmp_path / "clone", repository.head)
+        given = dvc_environment(tmp_path / "dvc")
+    assert git(repository.root, "show-ref") == before
+    assert (repository.root / "a.txt").read_text() == "newer"
+    assert files(tmp_path / "clone") == CONTENTS
+    assert not {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"} & {*given}
+
+
 def test_the_digest_of_a_file_is_its_md5(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"a\r\n")
     assert dvc_digest(tmp_path / "a") == md5(b"a\r\n")

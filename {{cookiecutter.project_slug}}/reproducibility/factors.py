@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .machine import Tools
-from .repository import GIT
+from .repository import GIT, plain_environment
 
 PLAIN, A, B = "plain", "a", "b"
 Choice = Mapping[str, str]  # factor to side
@@ -160,7 +160,7 @@ def _umask() -> int:
 
 def _environment(choice: Choice, places: Places, settings: Settings) -> dict[str, str]:
     passed = {*PASSED, *settings.passed}
-    environment = dict(os.environ)
+    environment = plain_environment()
     if choice["environment"] == B:
         kept = passed | {*CLEARED, *FULL_NAMES, *THREADS}
         kept |= {"HOME", "TMPDIR", "TZ", "PYTHONHASHSEED"}

@@ -25,6 +25,9 @@ GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+# What git sets for its hooks: where the repository is.
+TIED = """GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG_PARAMETERS GIT_DIR
+    GIT_INDEX_FILE GIT_NAMESPACE GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_WORK_TREE""".split()
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Stage:
     meta: Mapping[str, Any]
 
 
+def plain_environment() -> dict[str, str]:
+    """Return this environment without what ties git to a repository, as in a hook."""
+    return {key: each for key, each in os.environ.items() if key not in TIED}
+
+
 def git(folder: Path, *words: str, check: bool = True) -> bytes:
     """Return what a git command prints.
 
@@ -64,7 +72,7 @@ def git(folder: Path, *words: str, check: bool = True) -> bytes:
         finished = subprocess.run(
             command,
             cwd=folder,
-            env={**os.environ, **GIT},
+            env={**plain_environment(), **GIT},
             capture_output=True,
             check=False,
         )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .errors import Refusal
-from .repository import GIT, Repository, Stage, git
+from .repository import GIT, Repository, Stage, git, plain_environment
 
 DVC_FOLDERS = ("DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
 
@@ -60,7 +60,8 @@ def dvc_environment(folder: Path) -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     own = {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "DVC_NO_ANALYTICS": "true"}
     # DVC itself runs unperturbed, but the user's PYTHONPATH could hold another DVC.
-    kept = {key: each for key, each in os.environ.items() if key != "PYTHONPATH"}
+    kept = plain_environment()
+    kept.pop("PYTHONPATH", None)
     return {**kept, **GIT, **places, **own}
 
 
