@@ -245,6 +245,16 @@ def test_outputs_of_stages_that_run_are_removed(tmp_path: Path) -> None:
     assert not (tmp_path / "link").is_symlink()
 
 
+@pytest.mark.parametrize("persist", [True, False])
+def test_outputs_outside_are_refused_and_stay(tmp_path: Path, persist: bool) -> None:
+    write(tmp_path, {"precious.csv": "x", "clone/out": ""})
+    outside = output("../precious.csv", persist=persist)
+    with pytest.raises(Refusal, match="use writes precious.csv outside the repository"):
+        remove_outputs(tmp_path / "clone", [stage(outputs=(outside,))])
+    assert (tmp_path / "precious.csv").read_text() == "x"
+    remove_outputs(tmp_path / "clone", [stage(outputs=("..out",))])
+
+
 def test_data_come_from_the_cache(repository: Repository, tmp_path: Path) -> None:
     digest = put(repository, b"x")
     stages = [

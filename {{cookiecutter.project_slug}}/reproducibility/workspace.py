@@ -79,11 +79,22 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def remove_outputs(root: Path, stages: list[Stage]) -> None:
-    """Delete what stages that run write: DVC skips a stage whose outputs are there."""
-    for stage in stages:
+    """Delete what stages that run write: DVC skips a stage whose outputs are there.
+
+    Raises
+    ------
+    Refusal
+        If an output is outside the repository, where a clone would share it.
+    """
+    for stage in (each for each in stages if each.kind == "run"):
         for out in stage.outputs:
+            if Path(out.path).parts[:1] == ("..",):
+                raise Refusal(
+                    f"{stage.name} writes {Path(out.path).name} outside the repository"
+                    ": a run to verify it would write over it"
+                )
             path = root / out.path
-            if stage.kind != "run" or out.persist:
+            if out.persist:
                 continue
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
