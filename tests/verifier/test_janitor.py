@@ -14,7 +14,7 @@ import pytest
 from reproducibility import janitor
 from reproducibility.janitor import Janitor, kill_session, members, remove
 
-from .made import write
+from .made import run_as_another, write
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="it knows sessions")
 CHILDREN = "import subprocess, sys, time\n"
@@ -136,3 +136,52 @@ def test_a_link_is_removed_and_not_what_it_names(tmp_path: Path) -> None:
     remove(tmp_path / "made")
     remove(tmp_path / "not there")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "precious"]
+
+
+REMOVE = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import janitor
+from pathlib import Path
+made = Path(sys.argv[2])
+try:
+    os.listdir(made / "locked")
+    print("permissions don't apply")
+except PermissionError:
+    janitor.remove(made)
+    print("there" if made.exists() else "gone")
+"""
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o300, 0o500])
+def test_folders_are_removed_whatever_their_permissions(
+    tmp_path: Path, mode: int
+) -> None:
+    write(tmp_path, {"made/locked/deep/a": "", "made/b/c": "", "made/read only": ""})
+    (tmp_path / "made" / "locked").chmod(0o000)
+    (tmp_path / "made" / "read only").chmod(0o400)
+    (tmp_path / "made" / "b").chmod(mode)
+    shown = run_as_another(
+        REMOVE, str(Path(janitor.__file__).parent), f"{tmp_path}/made"
+    )
+    assert shown == "gone\n"
+
+
+def test_what_can_not_be_removed_leaves_the_rest_of_the_machine_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"made/deep/a": "", "precious": ""})
+    tmp_path.chmod(0o750)
+    (tmp_path / "precious").chmod(0o640)
+    (tmp_path / "made" / "link").symlink_to(tmp_path / "precious")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    for name in ("unlink", "rmdir"):
+        monkeypatch.setattr(os, name, refuse)
+    remove(tmp_path / "made")
+    remove(tmp_path / "precious")
+    monkeypatch.undo()
+    modes = [path.stat().st_mode & 0o777 for path in (tmp_path, tmp_path / "precious")]
+    assert modes == [0o750, 0o640]

@@ -13,9 +13,10 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 
 def kill_session(leader: int) -> None:
@@ -57,20 +58,18 @@ def _belongs(number: int, leader: int) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, whatever its permissions are."""
-
-    def retry(function: Any, name: str, _: Any) -> None:
-        try:
-            os.chmod(Path(name).parent, stat.S_IRWXU)
-            os.chmod(name, stat.S_IRWXU)
-            function(name)
-        except OSError:
-            pass
-
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, onerror=retry)
-    else:
-        path.unlink(missing_ok=True)
+    """Remove a file or a folder, whatever the permissions in it are, as far as it can."""
+    with suppress(OSError):
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()
+            return
+        path.chmod(stat.S_IRWXU)
+        for folder, names, _ in os.walk(path):  # a folder after the one that it is in
+            for inner in (Path(folder, name) for name in names):
+                with suppress(OSError):
+                    if not inner.is_symlink():
+                        inner.chmod(stat.S_IRWXU)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def main() -> None:
