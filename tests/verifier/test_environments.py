@@ -22,7 +22,7 @@ Some_Name.x==1.0 \\
     --hash=sha256:11
     # via another==2.0
 local==2.1+cpu
-extra==3.0 ; python_version >= "3.0" \\
+extra[one,two]==3.0 ; python_version >= "3.0" \\
     --hash=sha256:00
 not-here==4.0 ; python_version < "3.0"
 spaced==5.0  # a comment
@@ -69,6 +69,16 @@ def test_what_differs_is_named_three_at_most(tmp_path: Path) -> None:
 def test_another_version_is_named_with_both(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=f": packaging is {HERE}, not 0.1. Install"):
         checked(tmp_path, "packaging==0.1\n")
+
+
+def test_what_is_hidden_by_another_version_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata = tmp_path / "more" / "packaging-0.1.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Metadata-Version: 2.1\nName: packaging\nVersion: 0.1\n")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "more")])
+    checked(tmp_path, f"packaging=={HERE}\n")
 
 
 def test_a_lock_that_is_not_committed_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from packaging.markers import Marker
 from .errors import Refusal
 from .repository import Repository
 
-PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)\s*(?:;([^\\\n]*))?", re.MULTILINE)
+PIN = re.compile(
+    r"^([A-Za-z0-9][\w.-]*)(?:\[.*?\])?==([^\s;\\]+)\s*(?:;([^\\\n]*))?", re.MULTILINE
+)
 
 
 def read_pins(text: str) -> dict[str, str]:
@@ -39,9 +41,9 @@ def check_environment(repository: Repository, lock: str) -> None:
     content = repository.committed(lock)
     if content is None:
         raise Refusal(f"HEAD has no file {lock}; name a lock that it has with --lock")
-    installed = {
-        _normal(each.metadata["Name"]): each.version for each in distributions()
-    }
+    installed: dict[str, str] = {}
+    for each in distributions():  # of two, the one that comes first is imported
+        installed.setdefault(_normal(each.metadata["Name"]), each.version)
     pins = read_pins(content.decode("utf-8", "replace"))
     if not pins:
         raise Refusal(f"{lock} holds no pin of the form NAME==VERSION")
