@@ -77,12 +77,13 @@ def rebuild(repository: Repository, lock: str, folder: Path) -> Path:
     home = folder / "environment"
     python = home / "bin" / "python"
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    make = [sys.executable, "-m", "venv", str(home)]
     install = [str(python), "-m", "pip", "install", "--quiet", "--no-input"]
     if uv:
+        make.append("--without-pip")
         install = [uv, "pip", "install", "--quiet", "--python", str(python)]
         install += ["--compile-bytecode"]
     hashes = ["--require-hashes"] if b"--hash=" in content else []
-    make = [sys.executable, "-m", "venv", str(home)]
     for command in (make, [*install, *hashes, "-r", str(place)]):
         finished = subprocess.run(
             command, capture_output=True, text=True, errors="replace", check=False
