@@ -1,0 +1,1 @@
+"""The fault bench: seeded defects, suspicious but right repositories, detectors."""
