@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from tests.e2e.project import Project
 from tests.e2e.repositories import SETTINGS, VERIFIER, commit
 
 HERE = ROOT / "benchmarks" / "faults"
-PORT = "@PORT@"  # stands in a file for the port of the case's server
+# What stands in a file for the port of the case's server, and for a day that comes.
+PORT, SOON = "@PORT@", "@SOON@"
+SOON_DAYS = 100  # fewer than the verifier shifts the clock by
 KEYS = {"about", "files", "needs", "env", "then", "serves"}
 DEFECT_KEYS = KEYS | {"cause", "stage", "lint", "refusal", "beyond"}
 NEEDS = ("strace", "faketime", "namespaces", "two cpus")
@@ -121,8 +124,9 @@ def build(case: Case, folder: Path, interpreter: Path, port: int) -> Project:
     settings = {**kept, "PATH": path, **own, **SETTINGS, **case.env}
     project = Sealed(root, "", interpreter, settings)
     files = {".gitignore": IGNORED, ".dvc/config": "", ".dvc/.gitignore": DVC_IGNORED}
+    soon = (datetime.now(UTC) + timedelta(SOON_DAYS)).date().isoformat()
     for name, text in {**files, **case.files}.items():
-        write(root / name, text.replace(PORT, str(port)))
+        write(root / name, text.replace(PORT, str(port)).replace(SOON, soon))
     project.run("git", "init", "--quiet", "--initial-branch=main")
     project.tool("dvc", "repro", "--quiet", "--all-pipelines")
     commit(project)
