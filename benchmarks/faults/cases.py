@@ -23,7 +23,7 @@ HERE = ROOT / "benchmarks" / "faults"
 # What stands in a file for the port of the case's server, and for a day that comes.
 PORT, SOON = "@PORT@", "@SOON@"
 SOON_DAYS = 100  # fewer than the verifier shifts the clock by
-KEYS = {"about", "files", "needs", "env", "then", "serves"}
+KEYS = {"about", "files", "needs", "env", "then", "serves", "home"}
 DEFECT_KEYS = KEYS | {"cause", "stage", "lint", "refusal", "beyond"}
 NEEDS = ("strace", "faketime", "namespaces", "two cpus")
 IGNORED = "__pycache__/\n"
@@ -49,6 +49,7 @@ class Case:
     env: Mapping[str, str] = field(default_factory=dict)
     then: tuple[Mapping[str, Any], ...] = ()
     serves: Mapping[str, str] = field(default_factory=dict)  # web path to text
+    home: Mapping[str, str] = field(default_factory=dict)  # what the author has there
 
     @property
     def scripts(self) -> dict[str, str]:
@@ -88,6 +89,7 @@ def read_case(path: Path) -> Case:
         read.get("env", {}),
         tuple(read.get("then", [])),
         read.get("serves", {}),
+        read.get("home", {}),
     )
 
 
@@ -120,6 +122,8 @@ def build(case: Case, folder: Path, interpreter: Path, port: int) -> Project:
     own = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")}
     for place in own.values():
         Path(place).mkdir()
+    for name, text in case.home.items():
+        write(folder / "home" / name, text)
     path = os.pathsep.join([str(interpreter.parent), os.environ["PATH"]])
     settings = {**kept, "PATH": path, **own, **SETTINGS, **case.env}
     project = Sealed(root, "", interpreter, settings)
