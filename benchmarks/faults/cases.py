@@ -23,7 +23,7 @@ HERE = ROOT / "benchmarks" / "faults"
 # What stands in a file for the port of the case's server, and for a day that comes.
 PORT, SOON = "@PORT@", "@SOON@"
 SOON_DAYS = 100  # fewer than the verifier shifts the clock by
-KEYS = {"about", "files", "needs", "env", "then", "serves", "home"}
+KEYS = {"about", "files", "needs", "env", "then", "serves", "home", "adds"}
 DEFECT_KEYS = KEYS | {"cause", "stage", "lint", "refusal", "beyond"}
 NEEDS = ("strace", "faketime", "namespaces", "two cpus")
 IGNORED = "__pycache__/\n"
@@ -50,6 +50,7 @@ class Case:
     then: tuple[Mapping[str, Any], ...] = ()
     serves: Mapping[str, str] = field(default_factory=dict)  # web path to text
     home: Mapping[str, str] = field(default_factory=dict)  # what the author has there
+    adds: tuple[str, ...] = ()  # data that DVC keeps, and no stage makes
 
     @property
     def scripts(self) -> dict[str, str]:
@@ -90,6 +91,7 @@ def read_case(path: Path) -> Case:
         tuple(read.get("then", [])),
         read.get("serves", {}),
         read.get("home", {}),
+        tuple(read.get("adds", [])),
     )
 
 
@@ -132,6 +134,8 @@ def build(case: Case, folder: Path, interpreter: Path, port: int) -> Project:
     for name, text in {**files, **case.files}.items():
         write(root / name, text.replace(PORT, str(port)).replace(SOON, soon))
     project.run("git", "init", "--quiet", "--initial-branch=main")
+    if case.adds:
+        project.tool("dvc", "add", "--quiet", *case.adds)
     project.tool("dvc", "repro", "--quiet", "--all-pipelines")
     commit(project)
     for each in case.then:
@@ -173,6 +177,8 @@ def change(project: Project, operation: Mapping[str, Any]) -> None:
             write(project.root / name, text)
     elif kind == "commit":
         project.tool("dvc", "commit", "--force", "--quiet")
+    elif kind == "repro":
+        project.tool("dvc", "repro", "--quiet", "--force", *value)
     elif kind == "cache":
         for name, text in value.items():
             write(cached(project.root, digest_of(project.root, name)), text)

@@ -56,8 +56,7 @@ def rerun(case: Case, project: Project) -> Answer:
     project.run("git", "clone", "--quiet", str(project.root), str(root))
     shutil.copytree(project.root / ".dvc/cache", root / ".dvc/cache")
     again = replace(project, root=root)
-    given = [path for path in case.files if path.endswith(".dvc")]
-    if given or any("frozen: true" in text for text in case.files.values()):
+    if case.adds or any("frozen: true" in text for text in case.files.values()):
         again.tool("dvc", "checkout", "--quiet")
     words = ("-m", "dvc", "repro", "--force", "--all-pipelines")
     finished = subprocess.run(
