@@ -20,10 +20,11 @@ from tests.e2e.project import Project
 from tests.e2e.repositories import SETTINGS, VERIFIER, commit
 
 HERE = ROOT / "benchmarks" / "faults"
-# What stands in a file for the port of the case's server, and for a day that comes.
-PORT, SOON = "@PORT@", "@SOON@"
+# What stands in a file for the port of the case's server, for a day that comes, and
+# for the folder that the repository is in.
+PORT, SOON, FOLDER = "@PORT@", "@SOON@", "@FOLDER@"
 SOON_DAYS = 100  # fewer than the verifier shifts the clock by
-KEYS = {"about", "files", "needs", "env", "then", "serves", "home", "adds"}
+KEYS = {"about", "files", "needs", "env", "then", "serves", "home", "adds", "outside"}
 DEFECT_KEYS = KEYS | {"cause", "stage", "lint", "refusal", "beyond"}
 NEEDS = ("strace", "faketime", "namespaces", "two cpus")
 IGNORED = "__pycache__/\n"
@@ -51,6 +52,7 @@ class Case:
     serves: Mapping[str, str] = field(default_factory=dict)  # web path to text
     home: Mapping[str, str] = field(default_factory=dict)  # what the author has there
     adds: tuple[str, ...] = ()  # data that DVC keeps, and no stage makes
+    outside: Mapping[str, str] = field(default_factory=dict)  # beside the repository
 
     @property
     def scripts(self) -> dict[str, str]:
@@ -92,6 +94,7 @@ def read_case(path: Path) -> Case:
         read.get("serves", {}),
         read.get("home", {}),
         tuple(read.get("adds", [])),
+        read.get("outside", {}),
     )
 
 
@@ -126,13 +129,18 @@ def build(case: Case, folder: Path, interpreter: Path, port: int) -> Project:
         Path(place).mkdir()
     for name, text in case.home.items():
         write(folder / "home" / name, text)
+    for name, text in case.outside.items():
+        write(folder / name, text)
     path = os.pathsep.join([str(interpreter.parent), os.environ["PATH"]])
     settings = {**kept, "PATH": path, **own, **SETTINGS, **case.env}
     project = Sealed(root, "", interpreter, settings)
     files = {".gitignore": IGNORED, ".dvc/config": "", ".dvc/.gitignore": DVC_IGNORED}
     soon = (datetime.now(UTC) + timedelta(SOON_DAYS)).date().isoformat()
+    values = {PORT: str(port), SOON: soon, FOLDER: str(folder)}
     for name, text in {**files, **case.files}.items():
-        write(root / name, text.replace(PORT, str(port)).replace(SOON, soon))
+        for mark, value in values.items():
+            text = text.replace(mark, value)
+        write(root / name, text)
     project.run("git", "init", "--quiet", "--initial-branch=main")
     if case.adds:
         project.tool("dvc", "add", "--quiet", *case.adds)
