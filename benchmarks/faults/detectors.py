@@ -16,7 +16,8 @@ from typing import Any
 from tests.e2e.project import Project
 from tests.e2e.repositories import VERIFIER, command
 
-from .cases import Case, cached, locks, open_case, tools
+from .building import cached, locks, open_case, tools
+from .cases import Case
 
 PATIENCE = "10"  # seconds after which the verifier ends a stage that hangs
 LONGEST = 400  # seconds of one verification
@@ -56,7 +57,8 @@ def rerun(case: Case, project: Project) -> Answer:
     project.run("git", "clone", "--quiet", str(project.root), str(root))
     shutil.copytree(project.root / ".dvc/cache", root / ".dvc/cache")
     again = replace(project, root=root)
-    if case.adds or any("frozen: true" in text for text in case.files.values()):
+    pipelines = [path.read_text("utf-8") for path in root.rglob("dvc.yaml")]
+    if case.adds or any("frozen: true" in text for text in pipelines):
         again.tool("dvc", "checkout", "--quiet")
     words = ("-m", "dvc", "repro", "--force", "--all-pipelines")
     finished = subprocess.run(

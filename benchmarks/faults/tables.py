@@ -22,7 +22,11 @@ def by_detector(done: list[Examined]) -> Iterator[str]:
             f"{sum(each.caught for each in bad)}/{len(bad)}",
             f"{sum(each.caught for each in good)}/{len(good)}",
             "-" if name == "lint" else f"{sum(each.stage for each in bad)}/{len(bad)}",
-            f"{sum(each.cause for each in bad)}/{len(bad)}" if name == "verify" else "-",
+            (
+                f"{sum(each.cause for each in bad)}/{len(bad)}"
+                if name == "verify"
+                else "-"
+            ),
             f"{sum(each.answers[name].seconds for each in rows) / len(rows):.1f}",
         )
         yield "{:12}{:>10}{:>14}{:>10}{:>13}{:>10}".format(name, *counts)
