@@ -42,6 +42,7 @@ class Examined:
     answers: dict[str, Answer]
     seconds: float = 0.0
     skipped: str = ""  # what this machine lacks
+    broken: str = ""  # why the case itself, or the bench, doesn't work
 
 
 def dvc_status(case: Case, project: Project) -> Answer:
@@ -58,21 +59,22 @@ def rerun(case: Case, project: Project) -> Answer:
     shutil.copytree(project.root / ".dvc/cache", root / ".dvc/cache")
     again = replace(project, root=root)
     pipelines = [path.read_text("utf-8") for path in root.rglob("dvc.yaml")]
+    commands = [["repro", "--force", "--all-pipelines"]]
     if case.adds or any("frozen: true" in text for text in pipelines):
-        again.tool("dvc", "checkout", "--quiet")
-    words = ("-m", "dvc", "repro", "--force", "--all-pipelines")
-    finished = subprocess.run(
-        [str(again.interpreter), *words],
-        cwd=root,
-        env=again.environ(),
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        check=False,
-    )
-    if finished.returncode:
-        stage = any(f"stage '{name}'" in finished.stderr for name in case.stages)
-        return Answer(True, stage, detail="it failed")
+        commands.insert(0, ["checkout", "--quiet"])
+    for words in commands:
+        finished = subprocess.run(
+            [str(again.interpreter), "-m", "dvc", *words],
+            cwd=root,
+            env=again.environ(),
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+        if finished.returncode:
+            stage = any(f"stage '{name}'" in finished.stderr for name in case.stages)
+            return Answer(True, stage, detail=f"{words[0]} failed")
     changed = project.run("git", "-C", str(root), "diff", "--name-only").stdout
     blamed = compare(project.root, locks(root), changed.splitlines())
     shown = ", ".join(sorted(blamed))
@@ -186,6 +188,8 @@ def examine(
                 answer = DETECTORS[name](case, project)
                 seconds = time.perf_counter() - start
                 answers[name] = replace(answer, seconds=seconds)
+    except (AssertionError, OSError, ValueError, subprocess.SubprocessError) as error:
+        return Examined(case, {}, broken=" ".join(str(error).split())[-300:])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Examined(case, answers, time.perf_counter() - begun)

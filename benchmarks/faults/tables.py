@@ -40,6 +40,9 @@ def by_case(done: list[Examined]) -> Iterator[str]:
         if each.skipped:
             yield f"{each.case.name:{width}}skipped: there is no {each.skipped}"
             continue
+        if each.broken:
+            yield f"{each.case.name:{width}}BROKEN: {each.broken}"
+            continue
         marks = []
         for name in ("dvc status", "re-run", "lint", "verify"):
             answer = each.answers.get(name)
@@ -58,6 +61,9 @@ def missed_bars(done: list[Examined], minutes: float) -> Iterator[str]:
     """Yield what the template should do and doesn't."""
     ran = [each for each in done if {"verify", "lint"} <= each.answers.keys()]
     shown = [each for each in ran if not each.case.clean and not each.case.beyond]
+    for each in done:
+        if each.broken:
+            yield f"{each.case.name} is broken"
     for each in ran:
         caught = [each.answers[name].caught for name in ("verify", "lint")]
         if each.case.clean and any(caught):
