@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from . import factors
 from .culprit import FAILED, OTHER, REMEDIES, Search, Signature
-from .declared import Finding
+from .declared import Finding, inside
 from .outcome import Result
 from .runs import signature
 from .scope import grade_factors
@@ -17,14 +17,35 @@ def name_causes(done: Verification) -> None:
     """Add a finding, with its cause, for each output that differs by itself."""
     if done.failure:
         _name_failure(done, done.failure)
-    wrong = [each for each in done.results if each.grade == "different"]
     causes: dict[str, str] = {}
-    for result in wrong:
-        if result.inherited:
+    for result in _roots(done.results):
+        if _changed_later(done, result):
             continue
         if result.stage not in causes:
             causes[result.stage] = _cause(done, result, first=not causes)
         done.add(_explain(result, causes[result.stage]))
+
+
+def _roots(results: list[Result]) -> list[Result]:
+    """Return the outputs that differ by themselves.
+
+    If all that differ inherit it, they follow bytes of an output whose content is the
+    same: then it is that output.
+    """
+    wrong = [each for each in results if each.grade == "different"]
+    roots = [each for each in wrong if not each.inherited]
+    if wrong and not roots:
+        own = [each for each in results if not each.inherited]
+        roots = [each for each in own if each.grade != "identical"]
+    return roots
+
+
+def _changed_later(done: Verification, result: Result) -> bool:
+    """Say whether another stage is known to have changed an output as its input."""
+    return any(
+        each.kind == "input changed" and inside(each.path, [result.path])
+        for each in done.findings
+    )
 
 
 def _name_failure(done: Verification, failure: Finding) -> None:
@@ -64,9 +85,11 @@ def _search(done: Verification, name: str) -> Search:
 
 
 def _explain(result: Result, cause: str) -> Finding:
-    between = result.runs.grade == "different"
+    between = result.runs.grade == result.grade
     sides = "run A against run B" if between else "run A against what is committed"
     detail = result.runs.detail if between else result.committed.detail
+    if result.grade != "different":
+        detail = f"{result.grade}, but other bytes, which a later output follows"
     remedies = [REMEDIES[name] for name in cause.split(" with ") if name in REMEDIES]
     if cause == LATER:
         remedies = ["mend the first difference, then verify again"]
