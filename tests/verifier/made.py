@@ -131,7 +131,9 @@ def made_record(**changes: Any) -> dict[str, Any]:
         "commit": "0" * 40,
         "lock": "",
         "inputs": {"tree": SHA, "files": {"dvc.yaml": SHA}, "packages": SHA},
-        "platform": dict.fromkeys(("blas", "cpu", "libc", "python", "system"), "é"),
+        "platform": dict.fromkeys(
+            ("blas", "c_library", "cpu", "machine", "python", "system"), "é"
+        ),
         "stages": [{"name": "use", "runs": 2, "trace": SHA}],
         "not_rerun": [],
         "outputs": [made_output()],

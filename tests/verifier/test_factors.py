@@ -39,7 +39,7 @@ def configured(choice: dict[str, str], made: Tools, **settings: Any) -> dict[str
 def _of_a_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the user a name and a variable, whoever runs the tests."""
     monkeypatch.setenv("USER", "someone")
-    monkeypatch.setenv("SECRET", "value")
+    monkeypatch.setenv("CHOSEN", "value")
     monkeypatch.setenv("LC_TIME", "de_DE.UTF-8")
 
 
@@ -82,7 +82,7 @@ def test_both_sides_of_a_factor_differ_and_nothing_else_does(
         "time zone": {"TZ"},
     }
     if name == "environment":
-        assert variables >= {"SECRET", "LC_TIME"}
+        assert variables >= {"CHOSEN", "LC_TIME"}
     elif name == "user":
         assert variables == ({"USER"} if "USER" in variables else set())
     else:
@@ -127,7 +127,7 @@ def test_only_what_is_passed_gets_through_on_side_b(
     known |= {"HOME", "TMPDIR", "TZ", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE"}
     assert {*found} <= known | {"TOKEN"}
     assert "TOKEN" not in configured(everywhere(B), tools())["environment"]
-    assert configured(everywhere(A), tools())["environment"]["SECRET"] == "value"
+    assert configured(everywhere(A), tools())["environment"]["CHOSEN"] == "value"
 
 
 @pytest.mark.parametrize("side", [A, B])

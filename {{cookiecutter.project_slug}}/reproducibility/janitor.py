@@ -58,7 +58,7 @@ def _belongs(number: int, leader: int) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, whatever the permissions in it are, as far as it can."""
+    """Remove a file or a folder as far as it can, whatever the permissions in it."""
     with suppress(OSError):
         if path.is_symlink() or not path.is_dir():
             path.unlink()

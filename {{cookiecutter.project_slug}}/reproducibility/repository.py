@@ -26,8 +26,9 @@ GIT = {
     "GIT_CONFIG_NOSYSTEM": "1",
 }
 # What git sets for its hooks: where the repository is.
-TIED = """GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG_PARAMETERS GIT_DIR
-    GIT_INDEX_FILE GIT_NAMESPACE GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_WORK_TREE""".split()
+TIED = """GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG_PARAMETERS
+    GIT_DIR GIT_INDEX_FILE GIT_NAMESPACE GIT_OBJECT_DIRECTORY GIT_PREFIX
+    GIT_WORK_TREE""".split()
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,11 @@ class Repository:
     def changed(self) -> list[str]:
         """Return the files that are not as HEAD has them, records left out."""
         words = ("--porcelain", "-z", "--untracked-files=all", "--no-renames")
-        lines = git(self.top, "status", *words).decode("utf-8", "surrogateescape").split("\0")
+        lines = (
+            git(self.top, "status", *words)
+            .decode("utf-8", "surrogateescape")
+            .split("\0")
+        )
         paths = [line[3:] for line in lines if len(line) > 3]
         return [path for path in paths if path not in self._records()]
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CALL = re.compile(r"^(\w+)\((.*)\)\s+= (-?\d+|\?|0x[0-9a-f]+)(.*)$", re.DOTALL)
-NO_CALL = re.compile(r"^(\+\+\+|---|<\.\.\. exec\w+ resumed>|\w+\(.* <unfinished \.\.\.>$)")
+NO_CALL = re.compile(
+    r"^(\+\+\+|---|<\.\.\. exec\w+ resumed>|\w+\(.* <unfinished \.\.\.>$)"
+)
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"(\.\.\.)?')
 NAMES = re.compile(r'"(?:[^"\\]|\\.)*"|<(?:[^>\\]|\\.)*>')
 FOLDER = re.compile(r"^(?:AT_FDCWD|-?\d+)<((?:[^>\\]|\\.)*)>")
