@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,15 @@ def test_a_stage_is_traced_apart_from_others(tmp_path: Path) -> None:
         found = declared.check_stage(STAGES[1], use, run.root, run.top, allowed)
         assert found == []
         assert run.trace(stage("another")) is None
+
+
+def test_an_environment_installed_afresh_may_be_read(session: Session) -> None:
+    python = session.base / "rebuilt" / "environment" / "bin" / "python"
+    session.settings = replace(session.settings, interpreter=python)
+    run = session.prepare(everywhere(A))
+    allowed = declared.allowed_folders(run.own)
+    assert declared.inside(f"{session.base}/rebuilt/environment/lib/x.py", allowed)
+    assert not declared.inside(f"{session.base}/another", allowed)
 
 
 def test_the_outputs_of_all_earlier_stages_come_before_one(session: Session) -> None:
