@@ -200,3 +200,8 @@ def test_a_model_that_differs_is_graded_by_its_predictions(
     assert found.runs.grade == told[0]
     assert found.runs.detail.startswith(told[1])
     assert (tmp_path / "one" / "out.csv").read_text() == "1\n"
+
+
+def test_predictions_need_nothing_that_is_committed(tmp_path: Path) -> None:
+    found = grade(tmp_path, "1\n", "2\n", predictions="echo 0.5")
+    assert found.runs.grade == "same predictions"

@@ -58,6 +58,7 @@ class Judge:
         self.repository = repository
         self.first, self.second = first, second
         self.scratch = scratch
+        scratch.mkdir(parents=True, exist_ok=True)
 
     def compare(
         self, stages: list[Stage], one: Mapping[str, Stage], other: Mapping[str, Stage]
