@@ -74,6 +74,7 @@ def test_within_a_tolerance_the_largest_difference_is_shown(
         ([math.inf], [-math.inf], "[0]: inf against -inf"),
         ([1.0], ["1.0"], "[0]: 1.0 against '1.0'"),
         ({"a": []}, {"a": {}}, "a: [] against {}"),
+        ("x", "y", "value: 'x' against 'y'"),
         # What differs in kind counts more than any number.
         ([1.0, "x"], [9.0, "y"], "[1]: 'x' against 'y'"),
     ],

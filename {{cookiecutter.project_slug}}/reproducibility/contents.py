@@ -148,7 +148,7 @@ def differences(one: Any, other: Any, place: str = "") -> Iterator[tuple[str, fl
         amount = math.inf
         if _is_number(one) and _is_number(other):
             amount = abs(one - other) / max(abs(one), abs(other))
-        yield f"{place}: {one!r} against {other!r}"[:300], amount
+        yield f"{place or 'value'}: {one!r} against {other!r}"[:300], amount
 
 
 def _array_differences(one: Any, other: Any, place: str) -> Iterator[tuple[str, float]]:
