@@ -98,7 +98,6 @@ class Search:
     skipped: frozenset[str]
     limit: float
     count: int = 0
-    unstable: bool = False  # a repetition gave something else
 
     def attempt(self, choice: factors.Choice, clock: str = "") -> Signature:
         """Run the stage once and return the digests of its outputs.
@@ -136,11 +135,10 @@ class Search:
                 return self._between_runs(first)
             return self._from_committed(first, kept)
         except Spent:
-            return UNSEEDED if self.unstable else "not found in ten runs"
+            return "not found in ten runs"
 
     def _between_runs(self, first: Signature) -> str:
         if self.attempt(factors.everywhere(A)) != first:
-            self.unstable = True
             return self._frozen()
         return self._halve(factors.everywhere(A), factors.everywhere(B), first)
 
