@@ -117,7 +117,7 @@ class Pipeline:
 
 def signed(text: str) -> dict[str, str]:
     """Return the signature of the stage when it gives a text."""
-    return {LAST: hashlib.sha256(text.encode()).hexdigest()}
+    return {LAST: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}
 
 
 def make_search(session: Pipeline, *skipped: str) -> Search:

@@ -69,7 +69,7 @@ def _cause(done: Verification, result: Result, first: bool) -> str:
     stage = done.stage(result.stage)
     one, other = (signature(seen.run.root, stage) for seen in done.runs)
     found = signature(done.scratch, stage)
-    kept: Signature = {path: each for path, each in found.items() if each != "missing"}
+    kept: Signature = {path: each for path, each in found.items() if each}
     return _search(done, result.stage).name(one, other, kept)
 
 

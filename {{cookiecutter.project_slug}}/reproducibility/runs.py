@@ -1,6 +1,5 @@
 """Runs in fresh clones: of the whole pipeline under DVC, or of one stage without it."""
 
-import hashlib
 import json
 import shlex
 import subprocess
@@ -251,25 +250,8 @@ class Session:
 
 
 def signature(root: Path, stage: Stage) -> dict[str, str]:
-    """Return the SHA-256 of each output of a stage as it is in a clone."""
-    return {out.path: content_digest(root / out.path) for out in stage.outputs}
-
-
-def content_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, or of the names and files of a folder."""
-    if path.is_dir():
-        parts = sorted(each for each in path.rglob("*") if each.is_file())
-        lines = [
-            f"{each.relative_to(path).as_posix()} {content_digest(each)}"
-            for each in parts
-        ]
-        return hashlib.sha256(
-            "\n".join(lines).encode("utf-8", "surrogateescape")
-        ).hexdigest()
-    if not path.exists():
-        return "missing"
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """Return the digest of each output of a stage in a clone, "" of a missing one."""
+    return {out.path: workspace.dvc_digest(root / out.path) for out in stage.outputs}
 
 
 def check_failure(run: Run) -> None:

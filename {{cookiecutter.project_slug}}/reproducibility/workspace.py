@@ -181,7 +181,7 @@ def copy(source: Path, target: Path) -> None:
 def dvc_digest(path: Path) -> str:
     """Return the digest by which DVC knows a file or a folder, "" if it is missing."""
     if path.is_dir():
-        files = sorted(each for each in path.rglob("*") if each.is_file())
+        files = (each for each in path.rglob("*") if each.is_file())
         names = {each.relative_to(path).as_posix(): file_md5(each) for each in files}
         entries = [{"md5": names[name], "relpath": name} for name in sorted(names)]
         text = json.dumps(entries, sort_keys=True)
