@@ -149,10 +149,6 @@ def test_without_namespaces_the_network_is_cut_by_strace_and_the_user_stays() ->
     assert given["strace"] == ["strace"]
 
 
-def test_a_run_that_is_not_traced_has_no_tracer() -> None:
-    assert configured(everywhere(B), tools(), traced=False)["strace"] == []
-
-
 def test_without_a_library_the_clock_is_not_shifted() -> None:
     assert configured(everywhere(B), tools(clock={}))["clock"] == {}
     shifted = configured(everywhere(B), tools())["clock"]

@@ -77,7 +77,7 @@ def run_verify(given: argparse.Namespace) -> int:
     if changed:
         print(f"Note: HEAD is verified; {len(changed)} changed files are not.")
     lock = given.lock or (LOCK if repository.committed(LOCK) is not None else "")
-    options = Options(lock, given.rebuild, given.open_door, tuple(given.passed))
+    options = Options(lock, given.rebuild, tuple(given.passed))
     begun = time.monotonic()
     with open_session(repository, options, say) as session:
         done = verify(session, say, given.patience)

@@ -89,7 +89,6 @@ class Settings:
     shared: Mapping[str, str]  # the shared memory of the shifted clock
     interpreter: Path  # which `python` a stage finds
     passed: tuple[str, ...] = ()  # more variables that stages get on side b
-    traced: bool = True
 
 
 def everywhere(side: str) -> dict[str, str]:
@@ -130,7 +129,7 @@ def launch_configuration(
     cpus = {PLAIN: [], A: tools.cpus[:1], B: tools.cpus}[choice["cpu count"]]
     namespaces = not tools.namespaces
     offline = choice["network"] == B
-    strace = list(tools.strace) if settings.traced else []
+    strace = tools.strace
     if offline and not namespaces and tools.strace:
         strace = [*tools.strace, "-e", "inject=connect:error=ENETUNREACH"]
     shifted = choice["clock"] == B and bool(tools.clock)

@@ -109,12 +109,10 @@ class Repository:
             raise Refusal(f"{path} is in no git repository; what is verified is HEAD")
         self.top = Path(top.rstrip("\n")).resolve()
         self.prefix = self.root.relative_to(self.top)
-        self.commit = git(
-            self.root, "rev-parse", "--verify", "--quiet", "HEAD", check=False
-        )
-        if not self.commit:
+        words = ("rev-parse", "--verify", "--quiet", "HEAD")
+        self.head = git(self.root, *words, check=False).decode().strip()
+        if not self.head:
             raise Refusal(f"{path} has no commit; commit first: HEAD is verified")
-        self.head = self.commit.decode().strip()
 
     def changed(self) -> list[str]:
         """Return the files that are not as HEAD has them, records left out."""

@@ -30,7 +30,6 @@ class Options:
 
     lock: str = ""
     rebuild: bool = False
-    open_door: str = ""
     passed: tuple[str, ...] = ()
 
 
