@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .errors import Refusal
+from .janitor import remove
 from .repository import GIT, Repository, Stage, git, plain_environment
 
 DVC_FOLDERS = ("DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
@@ -93,13 +94,8 @@ def remove_outputs(root: Path, stages: list[Stage]) -> None:
                     f"{stage.name} writes {Path(out.path).name} outside the repository"
                     ": a run to verify it would write over it"
                 )
-            path = root / out.path
-            if out.persist:
-                continue
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+            if not out.persist:
+                remove(root / out.path)
 
 
 def bring_data(
