@@ -66,7 +66,7 @@ def build(case: Case, folder: Path, interpreter: Path, port: int) -> Project:
     commit(project)
     for each in case.then:
         change(project, each)
-    if case.then:
+    if project.run("git", "status", "--porcelain").stdout:
         commit(project)
     return project
 
