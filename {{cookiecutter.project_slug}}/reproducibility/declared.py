@@ -84,7 +84,9 @@ def check_stage(
             add("undeclared write", path, "declare it under `outs:`")
         elif os.path.lexists(path) and not inside(path, allowed):
             add("undeclared write", path, "write inside the repository, and declare it")
-    for path in sorted(trace.reads - trace.writes):
+    # A folder that is removed file by file is opened first, and is gone by now.
+    folders = {os.path.dirname(path) for path in trace.reads | trace.writes}
+    for path in sorted(trace.reads - trace.writes - folders):
         if inside(path, reads) or inside(path, outs) or os.path.isdir(path):
             continue
         if inside(path, [str(top)]):
