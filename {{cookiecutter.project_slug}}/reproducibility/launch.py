@@ -21,6 +21,7 @@ NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
 SET_FLAGS, UP = 0x8914, 0x1
 SHELL_OPTIONS = {"bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]}
 REFUSED = "the stage can't be perturbed"
+PROCESSES = 64  # which a stage may come after
 FAILED = 97  # of a perturbation that the machine refused, never of a stage
 
 
@@ -103,6 +104,18 @@ def run_perturbed(configuration: dict[str, Any], command: str, base: Path) -> No
     os.execve(trace[0], [*trace, *words], environment)
 
 
+def use_process_ids() -> None:
+    """Start some processes that end at once, so that the stage's id is by chance.
+
+    In a process namespace of its own it would be the same in each run.
+    """
+    for _ in range(os.urandom(1)[0] % PROCESSES):
+        if child := os.fork():
+            os.waitpid(child, 0)
+        else:
+            os._exit(0)
+
+
 def start(configuration: dict[str, Any], command: str, base: Path) -> int:
     """Fork the stage into a group of its own and return its process id."""
     child = os.fork()
@@ -143,6 +156,7 @@ def main() -> int:
     Path(f"{base}.json").write_text(json.dumps(record), encoding="utf-8")
     begun = time.monotonic()
     limit = configuration["limits"].get(stage, configuration["limit"])
+    use_process_ids()
     code, hang = wait(start(configuration, command, base), limit)
     seconds = round(time.monotonic() - begun, 3)
     record |= {"code": code, "hang": hang, "seconds": seconds}
