@@ -146,6 +146,7 @@ def launch_configuration(
         "strace": strace,
         "probe": [sys.executable, "-P", "-S", str(probe)],
         "shell": os.environ.get("SHELL") or "/bin/sh",
+        "brought": {},
         "limits": {},
         "limit": 10**7,
     }

@@ -146,10 +146,24 @@ def wait(child: int, limit: float) -> tuple[int, bool]:
         pause = min(pause * 2, 0.02)
 
 
+def bring(pairs: list[list[str]]) -> None:
+    """Copy what a stage gave that isn't run."""
+    import shutil
+
+    for source, target in pairs:
+        if Path(source).is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source, target)
+
+
 def main() -> int:
     """Run one command of a stage and write down how it went."""
     configuration = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     command, stage = sys.argv[-1], os.environ.get("DVC_STAGE", "")
+    if stage in configuration["brought"]:
+        bring(configuration["brought"][stage])
+        return 0
     log = Path(configuration["log"])
     base = log / f"{len(list(log.glob('*.json'))):04d}"
     record: dict[str, Any] = {"stage": stage, "command": command}

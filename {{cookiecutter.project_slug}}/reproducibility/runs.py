@@ -133,6 +133,7 @@ class Session:
                 self.stages = read_stages(root)
         workspace.remove_outputs(root, self.stages)
         workspace.bring_data(self.repository, root, self.stages, environment)
+        configuration["brought"] = self._put_by(own / "brought", root)
         shell = self._shell(own, configuration)
         return Run(
             root,
@@ -147,6 +148,16 @@ class Session:
                 self.settings.interpreter.parents[1],
             ),
         )
+
+    def _put_by(self, folder: Path, root: Path) -> dict[str, list[list[str]]]:
+        """Copy what stages that fetch gave: DVC deletes it before it "runs" them."""
+        found: dict[str, list[list[str]]] = {}
+        for stage in self.stages:
+            for out in stage.outputs if stage.kind == "fetch" else ():
+                workspace.copy(root / out.path, folder / out.path)
+                pair = [str(folder / out.path), str(root / out.path)]
+                found.setdefault(stage.name, []).append(pair)
+        return found
 
     def keep(self, run: Run) -> Run:
         """Put a run aside, so that the next one can stand in its place."""
@@ -194,12 +205,14 @@ class Session:
         """Run the whole pipeline under DVC; return DVC's exit code."""
         command = [sys.executable, "-m", "dvc", "repro", "--force"]
         command += ["--all-pipelines"]
+        running = {stage.name for stage in self.stages if stage.kind == "run"}
         with (run.log / "output").open("w", encoding="utf-8") as stream:
             process = self._start(command, run.root, run.environment)
             for line in process.stdout or ():
                 stream.write(line)
-                if line.startswith("Running stage "):
-                    progress(line.partition("'")[2].rpartition("'")[0])
+                name = line.partition("'")[2].rpartition("'")[0]
+                if line.startswith("Running stage ") and name in running:
+                    progress(name)
             return process.wait()
 
     def before(self, stage: Stage) -> list[Output]:
