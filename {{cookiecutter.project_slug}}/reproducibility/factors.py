@@ -24,6 +24,7 @@ PASSED = """CONDA_PREFIX CUDA_VISIBLE_DEVICES DYLD_LIBRARY_PATH LD_LIBRARY_PATH
     OPENBLAS_CORETYPE PATH SYSTEMROOT VIRTUAL_ENV""".split()
 FULL_NAMES = ("LOGNAME", "USER", "USERNAME")
 UNKNOWN = 54321  # a user id that no system gives
+HOST = "another-computer"
 CLEARED = "LANG LANGUAGE LC_ALL LC_CTYPE PYTHONCOERCECLOCALE PYTHONUTF8".split()
 
 
@@ -49,6 +50,7 @@ FACTORS = (
     Factor("path", "write paths relative to the repository, or none"),
     Factor("home", "keep what a stage reads in the repository and declare it"),
     Factor("user", "leave user names and ids out of what a stage writes"),
+    Factor("host name", "leave the name of the computer out of what a stage writes"),
     Factor("time zone", "use UTC, or name the time zone", ("TZ",)),
     Factor(
         "locale",
@@ -102,7 +104,7 @@ def not_tried(tools: Tools) -> dict[str, str]:
     if not tools.clock:
         reasons["clock"] = tools.no_clock
     if tools.namespaces:
-        reasons["user"] = tools.namespaces
+        reasons["user"] = reasons["host name"] = tools.namespaces
     if tools.namespaces and not tools.strace:
         reasons["network"] = tools.namespaces
     if tools.tmpfs is None:
@@ -141,6 +143,7 @@ def launch_configuration(
         "umask": {PLAIN: _umask(), A: 0o022, B: 0o077}[choice["umask"]],
         "cpus": cpus,
         "uid": UNKNOWN if choice["user"] == B and namespaces else None,
+        "host": HOST if choice["host name"] == B and namespaces else "",
         "network": not (offline and namespaces),
         "clock": {**tools.clock, **settings.shared} if shifted else {},
         "strace": strace,

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
+NEW_USER, NEW_NETWORK, NEW_HOST = 0x10000000, 0x40000000, 0x04000000
 SET_FLAGS, UP = 0x8914, 0x1
 SHELL_OPTIONS = {"bash": ["--noprofile", "--norc"], "zsh": ["--no-rcs"]}
 REFUSED = "the stage can't be perturbed"
@@ -56,15 +56,19 @@ def raise_loopback() -> None:
         fcntl.ioctl(any_socket, SET_FLAGS, request)
 
 
-def isolate(uid: int | None, network: bool) -> None:
-    """Take the network away, or become an unknown user, or both."""
+def isolate(uid: int | None, network: bool, host: str) -> None:
+    """Take the network away, rename the computer, become an unknown user, or all."""
     me = (os.getuid(), os.getgid())
-    if not network:
+    flags = (0 if network else NEW_NETWORK) | (NEW_HOST if host else 0)
+    if flags:
         root = os.geteuid() == 0
-        unshare(NEW_NETWORK if root else NEW_NETWORK | NEW_USER)
+        unshare(flags if root else flags | NEW_USER)
         if not root:
             map_ids(me, me)
+    if not network:
         raise_loopback()
+    if host:
+        socket.sethostname(host)
     if uid is not None:
         unshare(NEW_USER)
         map_ids((uid, uid), me)
@@ -92,7 +96,7 @@ def run_perturbed(configuration: dict[str, Any], command: str, base: Path) -> No
     os.umask(configuration["umask"])
     if configuration["cpus"]:
         os.sched_setaffinity(0, configuration["cpus"])
-    isolate(configuration["uid"], configuration["network"])
+    isolate(configuration["uid"], configuration["network"], configuration["host"])
     probe = [*configuration["probe"], f"{base}.probe", configuration["order"]]
     subprocess.run(probe, env={**environment, **clock}, check=False)
     words = shell_command(configuration["shell"], command)

@@ -111,7 +111,7 @@ def find_namespaces() -> str:
         return "Linux only"
     folder = str(Path(launch.__file__).parent)
     script = "import sys; sys.path.insert(0, sys.argv[1]); import launch\n"
-    script += "launch.isolate(54321, False)"
+    script += "launch.isolate(54321, False, 'another')"
     return _works([sys.executable, "-S", "-c", script, folder])
 
 

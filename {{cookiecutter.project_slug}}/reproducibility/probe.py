@@ -51,6 +51,7 @@ def see(folder: str) -> dict[str, Any]:
         "path": os.getcwd(),
         "home": os.path.expanduser("~"),
         "user": user(),
+        "host name": socket.gethostname(),
         "environment": len(os.environ),
         "hash seed": hash("reproducible") % 10**6,
         "time zone": time.strftime("%z", time.localtime(0)),
