@@ -174,7 +174,7 @@ def run_as_another(script: str, *words: str) -> str:
         if reason := machine.find_namespaces():
             pytest.skip(f"permissions don't apply to root: {reason}")
         # Only a new program has no rights left.
-        before = "launch.isolate(54321, True)\n"
+        before = "launch.isolate(54321, True, '')\n"
     start = f"import os, sys\nsys.path.insert(0, sys.argv[1])\nimport launch\n{before}"
     start += "os.execv(sys.executable, [sys.executable, '-B', '-c', *sys.argv[2:]])"
     finished = subprocess.run(

@@ -49,6 +49,7 @@ WHERE = {
     "cpu count": "cpus",
     "umask": "umask",
     "network": "network",
+    "host name": "host",
 }
 
 
@@ -174,8 +175,11 @@ def test_the_places_of_clones_differ_in_length_spaces_and_letters() -> None:
     [
         ({}, {}),
         ({"clock": {}, "no_clock": "no library"}, {"clock": "no library"}),
-        ({"namespaces": "no"}, {"user": "no"}),
-        ({"namespaces": "no", "strace": []}, {"user": "no", "network": "no"}),
+        ({"namespaces": "no"}, {"user": "no", "host name": "no"}),
+        (
+            {"namespaces": "no", "strace": []},
+            {"user": "no", "host name": "no", "network": "no"},
+        ),
         ({"strace": []}, {}),
         (
             {"tmpfs": None},

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,6 +34,8 @@ def launched(
         "umask": 0o022,
         "cpus": [],
         "uid": None,
+        "host": "",
+        "brought": {},
         "network": True,
         "clock": {},
         "strace": [],
@@ -191,24 +195,25 @@ import socket, sys, os
 sys.path.insert(0, sys.argv[1])
 import launch, probe
 uid = int(sys.argv[2]) if sys.argv[2] else None
-launch.isolate(uid, sys.argv[3] == "network")
+launch.isolate(uid, sys.argv[3] == "network", sys.argv[4])
 with socket.socket() as server, socket.socket() as client:
     server.bind(("127.0.0.1", 0))
     server.listen()
     client.connect(server.getsockname())
-print(probe.network(), probe.user()[0])
+print(socket.gethostname(), probe.network(), probe.user()[0])
 open("written", "w").close()
 """
 
 
 @pytest.mark.parametrize("uid", [None, 54321])
 @pytest.mark.parametrize("network", [True, False])
-def test_isolation_takes_the_network_and_the_user_away(
+def test_isolation_takes_network_user_and_host_name_away(
     tmp_path: Path, uid: int | None, network: bool
 ) -> None:
     if reason := machine.find_namespaces():
         pytest.skip(reason)
     words = [str(PROBE.parent), str(uid or ""), "network" if network else "none"]
+    words += ["another" if uid else ""]
     shown = subprocess.run(
         [sys.executable, "-S", "-B", "-c", INSIDE, *words],
         cwd=tmp_path,
@@ -217,7 +222,10 @@ def test_isolation_takes_the_network_and_the_user_away(
         check=False,
     )
     assert shown.returncode == 0, shown.stderr
-    way, told = shown.stdout.rsplit(maxsplit=1)
+    found = re.fullmatch(r"(\S+) (.+) (\d+)\n", shown.stdout)
+    assert found is not None
+    host, way, told = found.groups()
+    assert host == ("another" if uid else socket.gethostname())
     assert int(told) == (uid or os.getuid())
     # A machine without a network has no way out in any case.
     assert way == "none" or network
@@ -245,3 +253,20 @@ def test_the_probe_sees_what_a_factor_changes(
     one = launched(tmp_path, "true")[2]
     other = launched(tmp_path, "true", **changes[name])[2]
     assert one[name] != other[name]
+
+
+def test_what_a_stage_that_fetches_gave_is_brought_and_it_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "inner").write_text("as it was")
+    brought = {"use": [[str(tmp_path / "kept"), str(tmp_path / "given")]]}
+    settings = tmp_path / "configuration.json"
+    settings.write_text(json.dumps({"brought": brought}))
+    monkeypatch.setattr(sys, "argv", ["launch.py", str(settings), "-c", "exit 1"])
+    monkeypatch.setenv("DVC_STAGE", "use")
+    assert launch.main() == 0
+    assert (tmp_path / "given" / "inner").read_text() == "as it was"
+    monkeypatch.setenv("DVC_STAGE", "another")
+    with pytest.raises(KeyError):  # it would be run, and is not told where to log
+        launch.main()

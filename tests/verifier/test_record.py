@@ -21,7 +21,7 @@ def test_a_verified_record_says_so_with_its_scope() -> None:
         "  clock: not tried: there is one CPU",
         "",
         "Verified: 1 outputs, identical.",
-        "Scope: 1 of 1 stages traced, 12 factors tried, 1 fixed by the launcher, 1 not "
+        "Scope: 1 of 1 stages traced, 13 factors tried, 1 fixed by the launcher, 1 not "
         "tried. A trace doesn't show which keys of a file were used, nor whether a "
         "file was only looked for.",
     ]
@@ -74,7 +74,7 @@ def test_what_is_not_whole_is_never_called_verified(
     lines = list(describe(made_record(**changes)))
     assert line in lines
     assert "verified" not in "\n".join(lines).lower()
-    assert lines[-1].startswith("Scope: 1 of 1 stages traced, 12 factors tried, ")
+    assert lines[-1].startswith("Scope: 1 of 1 stages traced, 13 factors tried, ")
 
 
 class Machine:
