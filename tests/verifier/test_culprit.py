@@ -173,6 +173,17 @@ def test_what_is_alike_only_while_the_clock_stands_holds_the_time(
     assert search.name(signed("a"), signed("b"), {}) == "clock"
 
 
+def test_a_clock_that_shows_seldom_is_found_by_another_repetition(
+    tmp_path: Path,
+) -> None:
+    # It shows the minutes, which pass after the first repetition.
+    def timed(choice: Choice, number: int, clock: str) -> str:
+        return clock or str(number > 1)
+
+    search = make_search(Pipeline(tmp_path, timed))
+    assert search.name(SAME, ELSE, {}) == "clock"
+
+
 def test_without_a_clock_that_stands_it_is_unseeded(tmp_path: Path) -> None:
     session = Pipeline(tmp_path, lambda choice, number, clock: clock or str(number))
     search = make_search(session, "clock")

@@ -111,6 +111,7 @@ RIGHT: dict[str, tuple[list[str], list[str]]] = {
     "its dependencies": (["use.py", "data/a.csv", "data/deep/b.csv"], []),
     "its own outputs": (["out.txt", "made/a"], ["out.txt", "made/a", "made/deep/b"]),
     "a folder": (["."], []),
+    "a folder that it removed file by file": (["made up"], ["made up/a"]),
     "files of the system": (["/usr/lib/x.so", "/etc/hosts", "/dev/null"], []),
     "the environment": ([f"{sys.prefix}/pyvenv.cfg", f"{os.__file__}"], []),
     "its home": (["../../home/a/.cache/x"], ["../../home/a/.cache/y"]),

@@ -110,8 +110,8 @@ def test_the_plain_side_is_as_the_user_has_it(monkeypatch: pytest.MonkeyPatch) -
     assert kept == before
     folder, _, path = environment["PATH"].partition(os.pathsep)
     assert (folder, path) == ("/base/bin", os.environ["PATH"])
-    unchanged = (given["cpus"], given["uid"], given["network"], given["clock"])
-    assert unchanged == ([], None, True, {})
+    unchanged = [given[name] for name in ("cpus", "uid", "host", "network", "clock")]
+    assert unchanged == [[], None, "", True, {}]
     umask = os.umask(0o22)
     os.umask(umask)
     assert given["umask"] == umask
@@ -144,7 +144,7 @@ def test_the_locale_of_the_user_does_not_get_through(
 def test_without_namespaces_the_network_is_cut_by_strace_and_the_user_stays() -> None:
     given = configured(everywhere(B), tools(namespaces="not allowed"))
     assert given["strace"][-1] == "inject=connect:error=ENETUNREACH"
-    assert (given["network"], given["uid"]) == (True, None)
+    assert (given["network"], given["uid"], given["host"]) == (True, None, "")
     assert configured(everywhere(B), tools())["strace"] == ["strace"]
     given = configured(everywhere(A), tools(namespaces="not allowed"))
     assert given["strace"] == ["strace"]

@@ -152,6 +152,22 @@ def test_a_stage_is_traced_apart_from_others(tmp_path: Path) -> None:
         assert run.trace(stage("another")) is None
 
 
+def test_what_a_stage_fetched_is_brought_again_and_not_fetched(
+    session: Session,
+) -> None:
+    digest = hashlib.md5(b"x", usedforsecurity=False).hexdigest()
+    put_in_cache(session.repository, digest, b"x")
+    fetching = stage(
+        "get", outputs=(output("got.csv", digest),), kind="fetch", commands=("exit 1",)
+    )
+    session.stages.append(fetching)
+    run = session.prepare(everywhere(A))
+    (run.root / "got.csv").unlink()  # as DVC does
+    assert session.run_stage(run, fetching) == 0
+    assert (run.root / "got.csv").read_text() == "x"
+    assert run.records() == []
+
+
 def test_an_environment_installed_afresh_may_be_read(session: Session) -> None:
     python = session.base / "rebuilt" / "environment" / "bin" / "python"
     session.settings = replace(session.settings, interpreter=python)
