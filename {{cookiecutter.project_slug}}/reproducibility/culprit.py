@@ -143,7 +143,6 @@ class Search:
         found = self._halve(factors.everywhere(A), factors.everywhere(B), first)
         # A clock that shows seconds or minutes can stand still in the first repetition.
         if self.count < MOST and self.attempt(factors.everywhere(A)) != first:
-            self.unstable = True
             return self._frozen()
         return found
 
