@@ -5,6 +5,7 @@ Each case is a small DVC repository: with a seeded defect, or suspicious and rig
 
 import argparse
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -57,9 +58,12 @@ def main() -> int:
                     done[case.name] = future.result()
                     print(".", end="", file=sys.stderr, flush=True)
         minutes = (time.perf_counter() - begun) / 60
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = (used.ru_utime + used.ru_stime) / 60
     print(file=sys.stderr)
     ordered = [done[case.name] for case in cases]
-    print(f"\nFault bench: {len(cases)} cases in {minutes:.1f} minutes\n")
+    print(f"\nFault bench: {len(cases)} cases in {minutes:.1f} minutes", end="")
+    print(f" ({spent:.1f} of CPU)\n")
     for line in (*by_case(ordered), "", *by_detector(ordered)):
         print(line)
     missed = list(missed_bars(ordered, minutes))
