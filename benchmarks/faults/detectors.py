@@ -183,7 +183,12 @@ def examine(
     answers = {}
     try:
         with open_case(case, folder, interpreter) as project:
+            kept, there = folder / "dvc", project.root / ".dvc"
+            shutil.copytree(there, kept)
             for name in names:
+                # DVC deletes what is corrupt in its cache, unseen by who comes next.
+                shutil.rmtree(there)
+                shutil.copytree(kept, there)
                 start = time.perf_counter()
                 answer = DETECTORS[name](case, project)
                 seconds = time.perf_counter() - start
