@@ -19,8 +19,8 @@ from tests.e2e.repositories import SETTINGS, VERIFIER, commit
 
 from .cases import NEEDS, Case
 
-# What stands in a file for the port of the case's server, for a day that comes, and
-# for the folder that the repository is in.
+# What stands in a file or a variable for the port of the case's server, for a day that
+# comes, and for the folder that the repository is in.
 PORT, SOON, FOLDER = "@PORT@", "@SOON@", "@FOLDER@"
 SOON_DAYS = 100  # fewer than the verifier shifts the clock by
 IGNORED = "__pycache__/\n"
@@ -50,15 +50,14 @@ def build(case: Case, folder: Path, interpreter: Path, port: int) -> Project:
     for name, text in case.outside.items():
         write(folder / name, text)
     path = os.pathsep.join([str(interpreter.parent), os.environ["PATH"]])
-    settings = {**kept, "PATH": path, **own, **SETTINGS, **case.env}
+    soon = (datetime.now(UTC) + timedelta(SOON_DAYS)).date().isoformat()
+    marks = {PORT: str(port), SOON: soon, FOLDER: str(folder)}
+    env = {name: fill(value, marks) for name, value in case.env.items()}
+    settings = {**kept, "PATH": path, **own, **SETTINGS, **env}
     project = Sealed(root, "", interpreter, settings)
     files = {".gitignore": IGNORED, ".dvc/config": "", ".dvc/.gitignore": DVC_IGNORED}
-    soon = (datetime.now(UTC) + timedelta(SOON_DAYS)).date().isoformat()
-    values = {PORT: str(port), SOON: soon, FOLDER: str(folder)}
     for name, text in {**files, **case.files}.items():
-        for mark, value in values.items():
-            text = text.replace(mark, value)
-        write(root / name, text)
+        write(root / name, fill(text, marks))
     project.run("git", "init", "--quiet", "--initial-branch=main")
     if case.adds:
         project.tool("dvc", "add", "--quiet", *case.adds)
@@ -69,6 +68,13 @@ def build(case: Case, folder: Path, interpreter: Path, port: int) -> Project:
     if project.run("git", "status", "--porcelain").stdout:
         commit(project)
     return project
+
+
+def fill(text: str, marks: Mapping[str, str]) -> str:
+    """Put what is true here in the place of marks."""
+    for mark, value in marks.items():
+        text = text.replace(mark, value)
+    return text
 
 
 class Sealed(Project):
