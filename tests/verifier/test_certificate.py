@@ -329,14 +329,29 @@ def test_a_signature_is_read_in_any_locale(repository: Repository, key: Path) ->
 def test_a_signature_of_something_else_is_refused(
     repository: Repository, key: Path
 ) -> None:
+    path, beside = (repository.root / name for name in RECORDS)
+    sign(path, key)
+    kept = beside.read_text()
+    certify(repository, notes=["another one"])
+    assert state(repository) == ("unsigned", [])  # the signature of the old one is gone
+    beside.write_text(kept)
+    with pytest.raises(Refusal, match="is no signature of certificate.json"):
+        state(repository)
+    beside.write_text("nothing")
+    with pytest.raises(Refusal, match="is no signature of certificate.json"):
+        state(repository)
+
+
+def test_a_key_that_can_not_sign_leaves_the_signature(
+    repository: Repository, key: Path, tmp_path: Path
+) -> None:
     path = repository.root / RECORDS[0]
     sign(path, key)
-    certify(repository, notes=["another one"])
-    with pytest.raises(Refusal, match="is no signature of certificate.json"):
-        state(repository)
-    (repository.root / RECORDS[1]).write_text("nothing")
-    with pytest.raises(Refusal, match="is no signature of certificate.json"):
-        state(repository)
+    told = signer(path)
+    (tmp_path / "no-key").write_text("nothing")
+    with pytest.raises(Refusal, match="no-key can't sign: "):
+        sign(path, tmp_path / "no-key")
+    assert signer(path) == told
 
 
 def test_a_signature_for_another_purpose_is_refused(

@@ -63,6 +63,7 @@ def write(path: Path, record: Mapping[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(text, encoding="utf-8", newline="\n")
         partial.replace(path)
+        Path(f"{path}.sig").unlink(missing_ok=True)  # which signs another content
     except OSError as error:
         raise Refusal(f"{path} can't be written: {error.strerror}") from None
 
@@ -160,12 +161,12 @@ def sign(path: Path, key: Path) -> None:
     Refusal
         If the key can't sign.
     """
-    Path(f"{path}.sig").unlink(missing_ok=True)
-    words = ["-Y", "sign", "-q", "-n", NAMESPACE, "-f", str(key), str(path)]
-    finished = _ssh_keygen(words, None)
+    words = ["-Y", "sign", "-q", "-n", NAMESPACE, "-f", str(key)]
+    finished = _ssh_keygen(words, path.read_text(encoding="utf-8"))
     if finished.returncode:
         reason = finished.stderr.strip().splitlines() or ["no reason was given"]
         raise Refusal(f"{key} can't sign: {reason[-1]}")
+    Path(f"{path}.sig").write_text(finished.stdout, encoding="utf-8", newline="\n")
 
 
 def signer(path: Path) -> str:
@@ -186,16 +187,13 @@ def signer(path: Path) -> str:
     return finished.stdout.strip().rpartition(" key ")[2]
 
 
-def _ssh_keygen(
-    words: list[str], given: str | None
-) -> "subprocess.CompletedProcess[str]":
+def _ssh_keygen(words: list[str], given: str) -> "subprocess.CompletedProcess[str]":
     program = shutil.which("ssh-keygen")
     if program is None:
         raise Refusal("ssh-keygen is not installed; signatures need it")
     return subprocess.run(
         [program, *words],
         input=given,
-        stdin=subprocess.DEVNULL if given is None else None,
         env={**os.environ, "SSH_ASKPASS_REQUIRE": "never"},
         capture_output=True,
         encoding="utf-8",

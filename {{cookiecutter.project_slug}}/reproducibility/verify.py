@@ -106,6 +106,8 @@ def verify(
         If there is nothing to run, or the machine can't run it.
     """
     done = Verification(session, say, shortest)
+    if reason := session.settings.tools.no_strace:
+        done.note(f"nothing is traced: {reason}")
     for label, side in (("A", A), ("B", B)):
         run = session.prepare(factors.everywhere(side))
         if not done.stages:

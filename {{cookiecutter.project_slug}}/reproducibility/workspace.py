@@ -39,9 +39,9 @@ def make_clone(repository: Repository, place: Path, commit: str) -> Path:
 def configure(root: Path, cache: Path, remotes: Mapping[str, str]) -> None:
     """Give a clone a cache and remotes of its own, whatever its settings say."""
     lines = ["[core]", "analytics = false", "check_update = false", "autostage = false"]
-    lines += ["[cache]", f"dir = {cache}", "type = copy"]
+    lines += ["[cache]", f'dir = "{cache}"', "type = copy"]
     for name, url in remotes.items():
-        lines += [f"['remote \"{name}\"']", f"url = {url}"]
+        lines += [f"['remote \"{name}\"']", f'url = "{url}"']
     text = "\n".join(lines) + "\n"
     (root / ".dvc" / "config.local").write_text(text, encoding="utf-8")
 
