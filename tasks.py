@@ -117,7 +117,8 @@ def test(_: Context) -> None:
 @task
 def test_quick(_: Context) -> None:
     """Run the tests that need no environment of a bake."""
-    python("-m", "pytest", "-q", "-m", "not e2e and not frameworks", "tests")
+    options = ["-n", "auto", "-m", "not e2e and not frameworks"]
+    python("-m", "pytest", "-q", *options, "tests")
 
 
 @task
