@@ -340,6 +340,13 @@ def refuse_tolerance(project: Project) -> str:
     return "meta.tolerance of out.txt is 'x'"
 
 
+def refuse_tolerance_of_a_text(project: Project) -> str:
+    text = "outs: [{out.txt: {meta: {tolerance: 0.1}}}]"
+    project.edit("dvc.yaml", "outs: [out.txt]", text)
+    commit(project)
+    return "meta.tolerance of out.txt can't be applied: numbers are read from .csv, "
+
+
 def refuse_no_stage(project: Project) -> str:
     (project.root / "dvc.yaml").write_text("stages: {}\n")
     commit(project)
@@ -365,6 +372,7 @@ def refuse_environment(project: Project) -> str:
         refuse_no_repository,
         refuse_changed,
         refuse_tolerance,
+        refuse_tolerance_of_a_text,
         refuse_no_stage,
         refuse_broken_yaml,
         refuse_environment,

@@ -14,7 +14,8 @@ UNSEEDED = "unseeded or concurrent"
 OTHER = "not what the stage gives"
 REMEDIES = {
     **factors.REMEDIES,
-    UNSEEDED: "give every draw a seed, and let no result depend on what ends first",
+    UNSEEDED: "give every draw a seed, write no measured times, and let no result "
+    "depend on what ends first",
     OTHER: "run `dvc repro --force` and commit what it gives",
 }
 Signature = Mapping[str, str]
@@ -98,6 +99,7 @@ class Search:
     skipped: frozenset[str]
     limit: float
     count: int = 0
+    unstable: bool = False  # a repetition gave something else
 
     def attempt(self, choice: factors.Choice, clock: str = "") -> Signature:
         """Run the stage once and return the digests of its outputs.
@@ -135,7 +137,7 @@ class Search:
                 return self._between_runs(first)
             return self._from_committed(first, kept)
         except Spent:
-            return "not found in ten runs"
+            return UNSEEDED if self.unstable else "not found in ten runs"
 
     def _between_runs(self, first: Signature) -> str:
         if self.attempt(factors.everywhere(A)) != first:
@@ -148,6 +150,7 @@ class Search:
 
     def _frozen(self) -> str:
         """Tell a result that holds the time from one that nothing fixes."""
+        self.unstable = True
         if "clock" in self.skipped:
             return UNSEEDED
         choice = {**factors.everywhere(A), "clock": B}

@@ -72,6 +72,13 @@ def read_parquet(path: Path) -> Any:
     return [schema, *(list(row.values()) for row in table.to_pylist())]
 
 
+def read_npy(path: Path) -> Any:
+    """Decode an array; one that needs a pickle is refused."""
+    import numpy as np
+
+    return np.load(path, allow_pickle=False)
+
+
 def read_png(path: Path) -> Any:
     """Decode a picture into its pixels, rows by columns by channels."""
     import numpy as np
@@ -84,6 +91,7 @@ def read_png(path: Path) -> Any:
 DECODERS: dict[str, Callable[[Path], Any]] = {
     ".csv": read_csv,
     ".json": read_json,
+    ".npy": read_npy,
     ".parquet": read_parquet,
     ".png": read_png,
     ".skops": read_skops,

@@ -191,6 +191,12 @@ def _tolerance(out: Output) -> float:
             f"meta.tolerance of {out.path} is {value!r}; give a relative difference "
             "such as 1e-9"
         )
+    if value and Path(out.path).suffix not in ("", *decoding.DECODERS):
+        known = ", ".join(decoding.DECODERS)
+        raise Refusal(
+            f"meta.tolerance of {out.path} can't be applied: numbers are read from "
+            f"{known} alone"
+        )
     return float(value)
 
 
