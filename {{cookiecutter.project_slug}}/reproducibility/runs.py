@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import string
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from .tracing import Trace, read_trace
 
 WORK = "work"  # the folder of a run that isn't put aside
 SUMMARY = "ERROR: failed to reproduce"
-LETTERS = "qwertyuiopasdfghjklzxcvbnm"  # in an order that is not the alphabet's
+LETTERS = string.ascii_lowercase[::-1]  # in an order that is not the alphabet's
 
 
 @dataclass(frozen=True)
