@@ -48,6 +48,8 @@ def start(project: Project, temporary: Path) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         start_new_session=True,
+        # In the background a shell lets its commands ignore an interrupt.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -80,3 +80,13 @@ def test_the_exit_code_is_passed_on() -> None:
 @pytest.mark.parametrize("name", process.REQUIRED)
 def test_every_setting_is_a_string_that_an_environment_takes(name: str) -> None:
     assert process.fix({name: "other"})[name] == process.REQUIRED[name]
+
+
+def test_an_open_door_fixes_nothing_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    monkeypatch.setenv(process.OPEN, "1")
+    process.reexecute_if_needed()
+    assert "nothing is fixed" in capsys.readouterr().err
+    assert os.environ["TZ"] == "Asia/Tokyo"
