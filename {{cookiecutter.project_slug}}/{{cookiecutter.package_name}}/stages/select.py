@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..core import environment, models, params, paths, seeding, targets
+from ..core import datasets, environment, models, params, paths, seeding, targets
 from ..core.artifacts import Outputs, read_json, read_table
 from ..core.errors import UserError
 
@@ -70,6 +70,7 @@ def main(arguments: list[str]) -> None:
     winner = select(trials)
     comparison = compare(winner, trials, settings.select)
     best = max(trial["mean"] for trial in trials if trial["failure"] is None)
+    datasets.check_passed("train", paths.GATE_SPLITS)
     train = read_table(paths.TRAIN)
     model = models.build(winner, settings)
     model.fit(train[settings.columns.features], targets.labels(train, settings))
