@@ -15,6 +15,7 @@ from .errors import UserError, listed, quoted
 from .params import Data
 
 BLOCK = 1 << 24  # bytes that are parsed at once; a longer row is refused
+SAMPLE = 100
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 # A number that a float holds and prints as the same number. Others need a closer look.
 PLAIN = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][+-][0-9]{1,2})?$"
@@ -49,7 +50,8 @@ def read(path: Path, data: Data) -> pd.DataFrame:
             )
     if has_quotes:  # what is wrong with quotes, the fast reader doesn't see
         csv_file.check_rows(path)
-    columns = dict(zip(names, _read_text(path, names, data.missing), strict=True))
+    texts = _read_text(path, names, data.missing, has_quotes)
+    columns = dict(zip(names, texts, strict=True))
     as_text = names if data.text == "all" else data.text
     for name, column in columns.items():
         if name not in as_text:
@@ -59,12 +61,14 @@ def read(path: Path, data: Data) -> pd.DataFrame:
     )
 
 
-def _read_text(path: Path, names: list[str], missing: list[str]) -> list[pa.Array]:
+def _read_text(
+    path: Path, names: list[str], missing: list[str], has_quotes: bool
+) -> list[pa.ChunkedArray]:
     try:
         table = csv.read_csv(
             path,
             csv.ReadOptions(use_threads=False, block_size=BLOCK),
-            csv.ParseOptions(newlines_in_values=True),
+            csv.ParseOptions(newlines_in_values=has_quotes),
             csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 null_values=missing,
@@ -86,6 +90,7 @@ def _typed(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(pa.float64())
     for kind in (pa.int64(), pa.float64()):
         try:
+            column.slice(0, SAMPLE).cast(kind)  # every value that fails costs time
             numbers = column.cast(kind)
         except pa.ArrowInvalid:
             continue

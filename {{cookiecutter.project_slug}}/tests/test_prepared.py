@@ -1,0 +1,214 @@
+"""Each column of the prepared table suits its part, or one line says where it doesn't."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from {{ cookiecutter.package_name }}.core import errors, params, paths, prepared, raw
+from {{ cookiecutter.package_name }}.stages import prepare
+
+Make = Callable[..., params.Params]
+
+
+def table(**changes: Any) -> pd.DataFrame:
+    """Return a table as `make_settings` names its columns."""
+    columns: dict[str, Any] = {
+        "label": ["a", "b", "a"],
+        "group": [1, 2, 2],
+        "x": [0.5, None, 2.0],
+        "c": ["u", None, "v"],
+        "extra": [True, False, True],
+    }
+    return pd.DataFrame({**columns, **changes})
+
+
+def finish(
+    settings: params.Params, made: pd.DataFrame, source: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Finish a table that was made of another, or of itself."""
+    return prepared.finish(made, settings, made if source is None else source)
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([1, 0, 1], ["1", "0", "1"]),
+        ([1.0, 0.0, 0.5], ["1.0", "0.0", "0.5"]),
+        ([True, False, True], ["True", "False", "True"]),
+        (pd.array([1, None, 0], dtype="Int64"), ["1", None, "0"]),
+        (pd.array([True, None, False], dtype="boolean"), ["True", None, "False"]),
+        (pd.Categorical([1, None, 2]), ["1", None, "2"]),
+        (pd.Categorical(["b", "a", None]), ["b", "a", None]),
+        (pd.to_datetime(["2026-01-31", None, "2026-02-01"]), None),
+        ([Decimal("1.50"), None, "é"], ["1.50", None, "é"]),
+    ],
+)
+def test_a_category_is_text_and_a_missing_one_stays_missing(
+    make_settings: Make, values: Any, texts: list[str | None] | None
+) -> None:
+    made = finish(make_settings(), table(c=values))
+    texts = texts or ["2026-01-31", None, "2026-02-01"]
+    assert [None if pd.isna(one) else one for one in made["c"]] == texts
+    assert str(made["c"].dtype) == "str"
+    assert list(made["group"]) == ["1", "2", "2"]
+    assert list(made["extra"]) == [True, False, True]  # plays no part
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "numbers"),
+    [
+        ([1, 2, 2**60 + 1], "int64", [1, 2, 2**60 + 1]),
+        (pd.array([1, None, 3], dtype="Int64"), "float64", [1.0, None, 3.0]),
+        (pd.array([0.5, None, 3], dtype="Float64"), "float64", [0.5, None, 3.0]),
+        ([True, False, True], "float64", [1.0, 0.0, 1.0]),
+        (np.array([1, 2, 3], dtype="float32"), "float64", [1.0, 2.0, 3.0]),
+        (["1", " 2.50 ", "+1e+3"], "float64", [1.0, 2.5, 1000.0]),
+        (pd.Categorical(["1", None, "3"]), "float64", [1.0, None, 3.0]),
+        ([Decimal("1.5"), None, 2], "float64", [1.5, None, 2.0]),
+    ],
+)
+def test_a_number_is_a_number_whatever_holds_it(
+    make_settings: Make, values: Any, kind: str, numbers: list[float | None]
+) -> None:
+    found = finish(make_settings(), table(x=values))["x"]
+    assert str(found.dtype) == kind
+    assert [None if pd.isna(one) else one for one in found] == numbers
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (["1", "1,234", "2"], '"1,234" is not a number'),
+        (["1", "two", None], '"two" is not a number'),
+        (["1", "2026-01-31", "2"], '"2026-01-31" is not a number'),
+        (["1", "inf", "2"], '"inf" is not a number'),
+        (["1", "nan", "2"], '"nan" is not a number'),
+        (["1", "0x10", "2"], '"0x10" is not a number'),
+        (["1", "1_0", "2"], '"1_0" is not a number'),
+        (["1", "True", "2"], '"True" is not a number'),
+        (["1", "", "2"], '"" is not a number'),
+        (["1", "two\nlines", "2"], r'"two\nlines" is not a number'),
+        (["1", "1e999", "2"], '"1e999" is not a number'),
+        ([1.0, np.inf, 2.0], '"inf" is not finite'),
+        ([1.0, -np.inf, 2.0], '"-inf" is not finite'),
+        (pd.to_datetime([None, "2026-01-31", None]), '"2026-01-31 00:00:00" is not a'),
+    ],
+)
+def test_what_is_no_number_is_named_with_its_row_and_parameter(
+    make_settings: Make, values: Any, shown: str
+) -> None:
+    for task, name, parameter in (
+        ("binary", "x", "columns.numeric"),
+        ("regression", "label", "columns.target"),
+    ):
+        if task == "regression" and pd.isna(values).any():
+            continue
+        made = table(label=["b", "a", "b"], x=[1.0, 2.0, 3.0]).assign(**{name: values})
+        with pytest.raises(errors.UserError) as caught:
+            finish(make_settings(task), made, pd.DataFrame({"other": [1]}))
+        message = str(caught.value)
+        assert message.startswith(f"row 2 of what prepare makes: {name}: {shown}")
+        assert f"{parameter} names the column" in message and "\n" not in message
+
+
+def test_the_line_of_the_file_is_named_where_the_column_keeps_its_name(
+    make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "RAW", tmp_path / "raw.csv")
+    paths.RAW.write_text('label,group,x,c\n\nb,1,"0\n",u\na,1,1,v\na,2,n/a,w\n')
+    settings = make_settings()
+    source = raw.read(paths.RAW, settings.data)
+    with pytest.raises(errors.UserError, match=r'raw\.csv, line 6: x: "n/a" is not'):
+        finish(settings, source.tail(1), source)
+
+
+@pytest.mark.parametrize(
+    ("task", "changes", "label", "words"),
+    [
+        ("binary", {}, ["a", None, "b"], "1 prepared row(s) have no label"),
+        ("binary", {}, ["a", "c", "a"], 'is "b", which "label" never is; it is "a", '),
+        ("binary", {"columns.positive": 1}, [0.0, 1.0, 0.0], 'it is "0.0", "1.0"'),
+        ("binary", {"columns.positive": 1}, [0, 2, 0], 'it is "0", "2"'),
+        ("binary", {}, ["b", "b", "b"], 'is "b" in every row'),
+        ("multiclass", {}, ["b", "b", "b"], 'is "b" in every row'),
+        (
+            "multiclass",
+            {},
+            ["b", "a", "b"],
+            'has two classes, "a", "b": make it binary',
+        ),
+        ("regression", {}, [1.5, 1.5, 1.5], 'is "1.5" in every row'),
+    ],
+)
+def test_a_target_that_does_not_suit_the_task_is_one_line(
+    make_settings: Make, task: str, changes: Any, label: Any, words: str
+) -> None:
+    with pytest.raises(errors.UserError) as caught:
+        finish(make_settings(task, changes), table(label=label))
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("positive", "label"),
+    [
+        ("1", [0, 1, 0]),
+        (1, pd.array([0, 1, 0], dtype="Int64")),
+        (1.0, [0.0, 1.0, 0.0]),
+        (True, [True, False, True]),
+    ],
+)
+def test_the_positive_class_is_compared_as_text(
+    make_settings: Make, positive: Any, label: Any
+) -> None:
+    settings = make_settings(changes={"columns.positive": positive})
+    assert settings.columns.positive in set(
+        finish(settings, table(label=label))["label"]
+    )
+
+
+def test_a_column_that_prepare_does_not_make_is_named(make_settings: Make) -> None:
+    with pytest.raises(errors.UserError, match='names "label", which .* makes "group"'):
+        finish(make_settings(), table().drop(columns="label"))
+    with pytest.raises(errors.UserError, match='"x", which has no value in any row'):
+        finish(make_settings(), table(x=[None, None, None]))
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda t: t.dropna(subset="tagret"), 'there is no column "tagret"; '),
+        (lambda t: t[["label", "lable"]], "there is no column"),
+        (lambda t: t.assign(x=t["c"].astype(float)), "ValueError: could not convert"),
+        (lambda t: None, "prepare must give a table"),
+        (lambda t: t[["x", "x"]], "prepare must give a table"),
+        (lambda t: t.head(0), "prepare keeps none of the 3 rows"),
+    ],
+)
+def test_a_function_that_fails_is_one_line(function: Any, words: str) -> None:
+    with pytest.raises(errors.UserError) as caught:
+        prepared.apply(function, table())
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_rows_that_prepare_leaves_out_are_counted(
+    make_settings: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = table(label=["a", None, "b"])
+    monkeypatch.setattr(prepare.datasets, "check_passed", lambda *_: None)
+    monkeypatch.setattr(prepare.datasets, "read", lambda *_: {"raw": source})
+    monkeypatch.setattr(prepare.params, "load", make_settings)
+    monkeypatch.setattr(prepare, "prepare", lambda t: t.dropna(subset="label"))
+    for name in ("PREPARED", "ROWS"):
+        monkeypatch.setattr(paths, name, tmp_path / getattr(paths, name).name)
+    prepare.main([])
+    assert capsys.readouterr().out == "prepare: 3 rows read, 2 kept\n"
+    assert paths.ROWS.read_text() == '{\n  "kept": 2,\n  "read": 3\n}\n'
+    assert list(pd.read_parquet(paths.PREPARED)["label"]) == ["a", "b"]
