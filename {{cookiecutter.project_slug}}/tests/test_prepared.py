@@ -9,8 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, params, paths, prepared, raw
-from {{ cookiecutter.package_name }}.stages import prepare
+from {{ cookiecutter.package_name }}.core import (
+    artifacts,
+    errors,
+    params,
+    paths,
+    prepared,
+    raw,
+)
+from {{ cookiecutter.package_name }}.stages import evaluate, prepare, select, tune
 
 Make = Callable[..., params.Params]
 
@@ -44,7 +51,7 @@ def finish(
         (pd.array([True, None, False], dtype="boolean"), ["True", None, "False"]),
         (pd.Categorical([1, None, 2]), ["1", None, "2"]),
         (pd.Categorical(["b", "a", None]), ["b", "a", None]),
-        (pd.to_datetime(["2026-01-31", None, "2026-02-01"]), None),
+        (pd.to_datetime(["2026-01-31", "", "2026-02-01"]), None),
         ([Decimal("1.50"), None, "é"], ["1.50", None, "é"]),
     ],
 )
@@ -96,7 +103,7 @@ def test_a_number_is_a_number_whatever_holds_it(
         (["1", "1e999", "2"], '"1e999" is not a number'),
         ([1.0, np.inf, 2.0], '"inf" is not finite'),
         ([1.0, -np.inf, 2.0], '"-inf" is not finite'),
-        (pd.to_datetime([None, "2026-01-31", None]), '"2026-01-31 00:00:00" is not a'),
+        (pd.to_datetime(["", "2026-01-31", ""]), '"2026-01-31 00:00:00" is not a'),
     ],
 )
 def test_what_is_no_number_is_named_with_its_row_and_parameter(
@@ -195,20 +202,51 @@ def test_a_function_that_fails_is_one_line(function: Any, words: str) -> None:
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
+@pytest.fixture(name="folder")
+def fixture_folder(
+    make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Stand in a project whose raw table has passed its gate."""
+    monkeypatch.chdir(tmp_path)
+    with artifacts.Outputs() as outputs:
+        outputs.json(paths.PARAMS, make_settings().model_dump())  # JSON is YAML
+        outputs.text(paths.RAW, "label,group,x,c\na,1,1,u\n,2,2,v\nb,3,3,NA\n")
+        outputs.json(
+            paths.GATE_SPLITS, {"datasets": {"train": "another", "test": "another"}}
+        )
+        for path in (paths.TRAIN, paths.TEST):
+            outputs.text(path, "a table")
+    with artifacts.Outputs() as outputs:
+        outputs.json(paths.GATE_RAW, {"datasets": {"raw": artifacts.digest(paths.RAW)}})
+    return tmp_path
+
+
 def test_the_rows_that_prepare_leaves_out_are_counted(
-    make_settings: Make,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = table(label=["a", None, "b"])
-    monkeypatch.setattr(prepare.datasets, "check_passed", lambda *_: None)
-    monkeypatch.setattr(prepare.datasets, "read", lambda *_: {"raw": source})
-    monkeypatch.setattr(prepare.params, "load", make_settings)
     monkeypatch.setattr(prepare, "prepare", lambda t: t.dropna(subset="label"))
-    for name in ("PREPARED", "ROWS"):
-        monkeypatch.setattr(paths, name, tmp_path / getattr(paths, name).name)
     prepare.main([])
     assert capsys.readouterr().out == "prepare: 3 rows read, 2 kept\n"
-    assert paths.ROWS.read_text() == '{\n  "kept": 2,\n  "read": 3\n}\n'
-    assert list(pd.read_parquet(paths.PREPARED)["label"]) == ["a", "b"]
+    assert artifacts.read_json(folder / paths.ROWS) == {"read": 3, "kept": 2}
+    made = pd.read_parquet(folder / paths.PREPARED)
+    assert list(made["label"]) == ["a", "b"] and list(made["x"]) == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("stage", "path"),
+    [
+        (prepare, paths.RAW),
+        (tune, paths.TRAIN),
+        (select, paths.TRAIN),
+        (evaluate, paths.TEST),
+    ],
+    ids=["prepare", "tune", "select", "evaluate"],
+)
+def test_a_stage_refuses_a_table_that_its_gate_did_not_pass(
+    folder: Path, stage: Any, path: Path
+) -> None:
+    (folder / path).write_text("label,group,x,c\na,1,1,u\n")
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(errors.UserError, match="is not the table that .* passed; run"):
+        stage.main([])
+    assert sorted(folder.rglob("*")) == before

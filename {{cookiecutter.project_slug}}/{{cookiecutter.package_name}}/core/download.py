@@ -9,7 +9,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
+from urllib.parse import urljoin, urlsplit
 
 from .errors import UserError
 
@@ -55,22 +56,24 @@ class _Refused(Exception):
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follow to http and https only; the usual one follows to ftp too."""
 
-    def redirect_request(
+    def http_error_302(
         self,
         req: urllib.request.Request,
-        fp: Any,
+        fp: IO[bytes],
         code: int,
         msg: str,
-        headers: Any,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        """Make the next request, if it may be made."""
-        if not is_url(newurl):
-            scheme = newurl.partition(":")[0]
+        headers: http.client.HTTPMessage,
+    ) -> Any:
+        """Follow, if it may be."""
+        target = headers.get("location") or headers.get("uri") or ""
+        scheme = urlsplit(urljoin(req.full_url, target)).scheme
+        if scheme not in ("http", "https"):
             raise _Refused(
                 f"it redirects to {scheme}:, which is neither http nor https"
             )
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+        return super().http_error_302(req, fp, code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 def is_url(source: str) -> bool:
@@ -87,7 +90,7 @@ def masked(url: str) -> str:
     'https://***@example.org/x.csv?***'
     """
     shown = re.sub(r"(?<=//)[^/?#]*@", "***@", url)
-    return re.sub(r"[?#].*", "?***", shown, flags=re.DOTALL)
+    return re.sub(r"\s", " ", re.sub(r"[?#].*", "?***", shown, flags=re.DOTALL))
 
 
 def fetch(url: str, limits: Limits = DEFAULT) -> Iterator[bytes]:

@@ -112,8 +112,8 @@ def rank_features(
 def main(arguments: list[str]) -> None:
     """Write ``data/evaluation.json``."""
     settings = params.load()
-    model = read_model(paths.MODEL)
     datasets.check_passed("test", paths.GATE_SPLITS)
+    model = read_model(paths.MODEL)
     test = read_table(paths.TEST)
     predictions = scores.predict(model, test, settings)
     names = groups.names(test, settings.columns)

@@ -64,13 +64,13 @@ def compare(
 def main(arguments: list[str]) -> None:
     """Write ``models/model.skops`` and ``models/selection.json``."""
     settings = params.load()
+    datasets.check_passed("train", paths.GATE_SPLITS)
     seeding.seed_frameworks(settings.seed)
     record = read_json(paths.TRIALS)
     trials = record["trials"]
     winner = select(trials)
     comparison = compare(winner, trials, settings.select)
     best = max(trial["mean"] for trial in trials if trial["failure"] is None)
-    datasets.check_passed("train", paths.GATE_SPLITS)
     train = read_table(paths.TRAIN)
     model = models.build(winner, settings)
     model.fit(train[settings.columns.features], targets.labels(train, settings))

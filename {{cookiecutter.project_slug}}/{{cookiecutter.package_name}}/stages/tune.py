@@ -142,8 +142,8 @@ def _progress(planned: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
 def main(arguments: list[str]) -> None:
     """Write ``data/trials.json``."""
     settings = params.load()
-    seeding.seed_frameworks(settings.seed)
     datasets.check_passed("train", paths.GATE_SPLITS)
+    seeding.seed_frameworks(settings.seed)
     trials = tune(read_table(paths.TRAIN), settings)
     record = {
         "score": settings.tune.score,
