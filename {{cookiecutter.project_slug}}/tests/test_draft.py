@@ -192,7 +192,7 @@ def column(generator: np.random.Generator, rows: int) -> Any:
         lambda: (whole % 200).astype("uint8"),
         lambda: np.full(rows, 2**53 + 1),
         lambda: generator.choice([2**63 - 1, -(2**63), 5], rows),
-        lambda: generator.choice([2**64 - 1, 5], rows).astype("uint64"),
+        lambda: generator.choice(np.array([2**64 - 1, 5], dtype="uint64"), rows),
         lambda: generator.choice([1e308, -1e308, 5e-324], rows),
         lambda: np.where(generator.random(rows) < 0.3, np.inf, numbers),
         lambda: whole > 0,

@@ -1,4 +1,4 @@
-"""Each column of the prepared table suits its part, or one line says where it doesn't."""
+"""Each column of the prepared table suits its part, or one line says where not."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,17 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import (
-    artifacts,
-    errors,
-    params,
-    paths,
-    prepared,
-    raw,
-)
+from {{ cookiecutter.package_name }}.core import artifacts, paths, prepared, raw
+from {{ cookiecutter.package_name }}.core.errors import UserError
+from {{ cookiecutter.package_name }}.core.params import Params
 from {{ cookiecutter.package_name }}.stages import evaluate, prepare, select, tune
 
-Make = Callable[..., params.Params]
+Make = Callable[..., Params]
 
 
 def table(**changes: Any) -> pd.DataFrame:
@@ -35,7 +30,7 @@ def table(**changes: Any) -> pd.DataFrame:
 
 
 def finish(
-    settings: params.Params, made: pd.DataFrame, source: pd.DataFrame | None = None
+    settings: Params, made: pd.DataFrame, source: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Finish a table that was made of another, or of itself."""
     return prepared.finish(made, settings, made if source is None else source)
@@ -116,7 +111,7 @@ def test_what_is_no_number_is_named_with_its_row_and_parameter(
         if task == "regression" and pd.isna(values).any():
             continue
         made = table(label=["b", "a", "b"], x=[1.0, 2.0, 3.0]).assign(**{name: values})
-        with pytest.raises(errors.UserError) as caught:
+        with pytest.raises(UserError) as caught:
             finish(make_settings(task), made, pd.DataFrame({"other": [1]}))
         message = str(caught.value)
         assert message.startswith(f"row 2 of what prepare makes: {name}: {shown}")
@@ -130,7 +125,7 @@ def test_the_line_of_the_file_is_named_where_the_column_keeps_its_name(
     paths.RAW.write_text('label,group,x,c\n\nb,1,"0\n",u\na,1,1,v\na,2,n/a,w\n')
     settings = make_settings()
     source = raw.read(paths.RAW, settings.data)
-    with pytest.raises(errors.UserError, match=r'raw\.csv, line 6: x: "n/a" is not'):
+    with pytest.raises(UserError, match=r'raw\.csv, line 6: x: "n/a" is not'):
         finish(settings, source.tail(1), source)
 
 
@@ -155,7 +150,7 @@ def test_the_line_of_the_file_is_named_where_the_column_keeps_its_name(
 def test_a_target_that_does_not_suit_the_task_is_one_line(
     make_settings: Make, task: str, changes: Any, label: Any, words: str
 ) -> None:
-    with pytest.raises(errors.UserError) as caught:
+    with pytest.raises(UserError) as caught:
         finish(make_settings(task, changes), table(label=label))
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
@@ -179,9 +174,9 @@ def test_the_positive_class_is_compared_as_text(
 
 
 def test_a_column_that_prepare_does_not_make_is_named(make_settings: Make) -> None:
-    with pytest.raises(errors.UserError, match='names "label", which .* makes "group"'):
+    with pytest.raises(UserError, match='names "label", which .* makes "group"'):
         finish(make_settings(), table().drop(columns="label"))
-    with pytest.raises(errors.UserError, match='"x", which has no value in any row'):
+    with pytest.raises(UserError, match='"x", which has no value in any row'):
         finish(make_settings(), table(x=[None, None, None]))
 
 
@@ -197,7 +192,7 @@ def test_a_column_that_prepare_does_not_make_is_named(make_settings: Make) -> No
     ],
 )
 def test_a_function_that_fails_is_one_line(function: Any, words: str) -> None:
-    with pytest.raises(errors.UserError) as caught:
+    with pytest.raises(UserError) as caught:
         prepared.apply(function, table())
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
@@ -247,6 +242,6 @@ def test_a_stage_refuses_a_table_that_its_gate_did_not_pass(
 ) -> None:
     (folder / path).write_text("label,group,x,c\na,1,1,u\n")
     before = sorted(folder.rglob("*"))
-    with pytest.raises(errors.UserError, match="is not the table that .* passed; run"):
+    with pytest.raises(UserError, match="is not the table that .* passed; run"):
         stage.main([])
     assert sorted(folder.rglob("*")) == before
