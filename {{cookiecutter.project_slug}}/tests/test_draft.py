@@ -262,5 +262,5 @@ def test_a_column_without_a_name_of_its_own_is_refused(tmp_path: Path) -> None:
     for names in ([1, 2], ["x", ""]):
         path = tmp_path / "table.parquet"
         pd.DataFrame([[1, 2]], columns=names).to_parquet(path)
-        with pytest.raises(errors.UserError, match="a name must be text and stand"):
+        with pytest.raises(errors.UserError, match="needs a name of its own"):
             draft.write(path, tmp_path / "suite.json", AS_IS)

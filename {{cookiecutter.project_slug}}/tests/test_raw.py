@@ -196,6 +196,7 @@ REFUSED = [
     (b'[\n  {"a": 1}\n]\n', "is JSON"),
     (b"version https://git-lfs.github.com/spec/v1\noid x\n", "a pointer of Git LFS"),
     (b"a,b\n1,2\n\xff" + b"x" * 2**21, "line 3: byte 0xff"),
+    (b'"two\nlines",b\n001,2\n', 'two lines: "001" would become 1; name'),
 ]
 
 

@@ -47,17 +47,19 @@ def inspect(path: Path) -> tuple[list[str], bool]:
         names = _read_header(path)
     if len(names) == 1:
         _check_one_name(path, names[0])
+    seen: set[str] = set()
     for number, name in enumerate(names, start=1):
         if not name.strip():
             raise UserError(
                 f"{path}: column {number} has no name in the header; give it one, or "
                 "take the column out"
             )
-        if names.index(name) != number - 1:
+        if name in seen:
             raise UserError(
                 f"{path}: two columns are named {quoted(name)} in the header; "
                 "rename one"
             )
+        seen.add(name)
     return names, has_quotes
 
 

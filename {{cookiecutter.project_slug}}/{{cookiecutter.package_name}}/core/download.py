@@ -118,29 +118,24 @@ def fetch(url: str, limits: Limits = DEFAULT) -> Iterator[bytes]:
     # A thread, as a server may let any single step last: a name, a header, a byte.
     worker.start()
     end = time.monotonic() + limits.seconds
-    reason = ""
-    while not reason:
-        chunk = _next(chunks, end)
-        if chunk is None:
-            return
-        if isinstance(chunk, bytes):
-            yield chunk
-        elif isinstance(chunk, TimeoutError) and time.monotonic() >= end:
-            reason = f"it takes longer than {limits.seconds:g} seconds"
-        else:
-            reason = _explain(chunk)
-    # Past the handlers, so that the message stands alone.
-    raise UserError(f"data.source '{masked(url)}' can't be fetched: {reason}")
+    while (chunk := _next(chunks, end)) is not None:
+        if isinstance(chunk, Exception):
+            raise UserError(
+                f"data.source '{masked(url)}' can't be fetched: {_explain(chunk)}"
+            )
+        yield chunk
 
 
 def _next(
     chunks: "queue.Queue[bytes | Exception | None]", end: float
 ) -> bytes | Exception | None:
-    left = end - time.monotonic()
-    try:
-        return chunks.get(timeout=left) if left > 0 else TimeoutError()
-    except queue.Empty:
-        return TimeoutError()
+    while (left := end - time.monotonic()) > 0:
+        try:
+            # On Windows no interrupt comes through before it looks up.
+            return chunks.get(timeout=min(left, 1.0))
+        except queue.Empty:
+            continue
+    return _Refused("it takes too long")
 
 
 def _work(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from . import params, paths, raw
 from .artifacts import Outputs, read_table
-from .errors import UserError, quoted
+from .errors import UserError
 from .params import Data
 
 FEW = 20  # a column of at most so many different values is a set, if each is frequent
@@ -39,12 +39,8 @@ def draft(table: pd.DataFrame) -> list[Entry]:
     if table.empty:
         raise UserError("a table without rows tells nothing to expect")
     names = list(table.columns)
-    for name in names:
-        if not isinstance(name, str) or not name or names.count(name) > 1:
-            raise UserError(
-                f"the table has a column {quoted(name)}: a name must be text and stand "
-                "there once"
-            )
+    if not table.columns.is_unique or not all(isinstance(n, str) and n for n in names):
+        raise UserError("each column of the table needs a name of its own, in text")
     rows = len(table)
     entries = [
         _entry(

@@ -11,6 +11,9 @@ class UserError(Exception):
     The door (``__main__.py``) prints the message alone, without a traceback.
     """
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.splitlines()))  # names may hold line ends
+
 
 def quoted(value: object) -> str:
     """Return a value as a message shows it: in quotes, short, on one line.
