@@ -29,13 +29,6 @@ def table(**changes: Any) -> pd.DataFrame:
     return pd.DataFrame({**columns, **changes})
 
 
-def finish(
-    settings: Params, made: pd.DataFrame, source: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Finish a table that was made of another, or of itself."""
-    return prepared.finish(made, settings, made if source is None else source)
-
-
 @pytest.mark.parametrize(
     ("values", "texts"),
     [
@@ -53,7 +46,7 @@ def finish(
 def test_a_category_is_text_and_a_missing_one_stays_missing(
     make_settings: Make, values: Any, texts: list[str | None] | None
 ) -> None:
-    made = finish(make_settings(), table(c=values))
+    made = prepared.finish(table(c=values), make_settings())
     texts = texts or ["2026-01-31", None, "2026-02-01"]
     assert [None if pd.isna(one) else one for one in made["c"]] == texts
     assert str(made["c"].dtype) == "str"
@@ -77,7 +70,7 @@ def test_a_category_is_text_and_a_missing_one_stays_missing(
 def test_a_number_is_a_number_whatever_holds_it(
     make_settings: Make, values: Any, kind: str, numbers: list[float | None]
 ) -> None:
-    found = finish(make_settings(), table(x=values))["x"]
+    found = prepared.finish(table(x=values), make_settings())["x"]
     assert str(found.dtype) == kind
     assert [None if pd.isna(one) else one for one in found] == numbers
 
@@ -112,9 +105,9 @@ def test_what_is_no_number_is_named_with_its_row_and_parameter(
             continue
         made = table(label=["b", "a", "b"], x=[1.0, 2.0, 3.0]).assign(**{name: values})
         with pytest.raises(UserError) as caught:
-            finish(make_settings(task), made, pd.DataFrame({"other": [1]}))
+            prepared.finish(made, make_settings(task))
         message = str(caught.value)
-        assert message.startswith(f"row 2 of what prepare makes: {name}: {shown}")
+        assert message.startswith(f"row 2 that prepare makes: {name}: {shown}")
         assert f"{parameter} names the column" in message and "\n" not in message
 
 
@@ -126,7 +119,7 @@ def test_the_line_of_the_file_is_named_where_the_column_keeps_its_name(
     settings = make_settings()
     source = raw.read(paths.RAW, settings.data)
     with pytest.raises(UserError, match=r'raw\.csv, line 6: x: "n/a" is not'):
-        finish(settings, source.tail(1), source)
+        prepared.finish(source.tail(1), settings)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +144,7 @@ def test_a_target_that_does_not_suit_the_task_is_one_line(
     make_settings: Make, task: str, changes: Any, label: Any, words: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        finish(make_settings(task, changes), table(label=label))
+        prepared.finish(table(label=label), make_settings(task, changes))
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -169,15 +162,15 @@ def test_the_positive_class_is_compared_as_text(
 ) -> None:
     settings = make_settings(changes={"columns.positive": positive})
     assert settings.columns.positive in set(
-        finish(settings, table(label=label))["label"]
+        prepared.finish(table(label=label), settings)["label"]
     )
 
 
 def test_a_column_that_prepare_does_not_make_is_named(make_settings: Make) -> None:
     with pytest.raises(UserError, match='names "label", which .* makes "group"'):
-        finish(make_settings(), table().drop(columns="label"))
+        prepared.finish(table().drop(columns="label"), make_settings())
     with pytest.raises(UserError, match='"x", which has no value in any row'):
-        finish(make_settings(), table(x=[None, None, None]))
+        prepared.finish(table(x=[None, None, None]), make_settings())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -198,8 +197,13 @@ def explain(path: Path, reason: str) -> NoReturn:
     raise UserError(f"{path} can't be read: {reason.partition(chr(10))[0]}")
 
 
-def line_of(path: Path, row: int) -> int:
-    """Return the line on which a row ends; the first row below the header is 0."""
+def find(path: Path, name: str, text: str) -> int | None:
+    """Return the line of the first row that holds a text in a column, if one does."""
+    if not path.exists():
+        return None
     with _rows(path) as reader:
-        next(islice((row for row in reader if row), row + 1, None))
-        return int(reader.line_num)
+        rows = (row for row in reader if row)
+        names: list[str] = next(rows, [])
+        place = names.index(name) if name in names else len(names)
+        found = (reader.line_num for row in rows if row[place : place + 1] == [text])
+        return next(found, None)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from . import csv_file, paths
 from .errors import UserError, listed, quoted
-from .params import Params
+from .params import Columns, Params
 from .raw import NUMBER
 
 Prepare = Callable[[pd.DataFrame], pd.DataFrame]
@@ -54,21 +54,12 @@ def _explain(error: Exception, raw: pd.DataFrame) -> str:
     return f"{place}: {type(error).__name__}: {reason}"
 
 
-def finish(table: pd.DataFrame, settings: Params, raw: pd.DataFrame) -> pd.DataFrame:
+def finish(table: pd.DataFrame, settings: Params) -> pd.DataFrame:
     """Make numbers of the numeric columns and text of the others, and check both.
 
     Categorical columns, the group and the classes are text, as `str` writes them:
     1, 1.0, True. A missing value stays missing. Columns that play no part, and the
     time, stay as they are.
-
-    Parameters
-    ----------
-    table
-        What `prepare` made.
-    settings
-        The part of each column.
-    raw
-        What it was made of: a message says where a value stands in the file.
 
     Raises
     ------
@@ -77,16 +68,7 @@ def finish(table: pd.DataFrame, settings: Params, raw: pd.DataFrame) -> pd.DataF
         missing in a row or doesn't suit the task.
     """
     columns = settings.columns
-    if missing := [name for name in columns.used if name not in table]:
-        raise UserError(
-            f"params.yaml: columns names {listed(missing)}, which prepare doesn't "
-            f"make; it makes {listed(list(table.columns))}"
-        )
-    if unknown := int(table[columns.target].isna().sum()):
-        raise UserError(
-            f"{unknown} prepared row(s) have no {columns.target}, the target: let "
-            "prepare leave them out"
-        )
+    _check_columns(table, columns)
     numeric = dict.fromkeys(columns.numeric, "columns.numeric")
     texts = [*columns.categorical, *([columns.group] if columns.group else [])]
     if settings.task == "regression":
@@ -97,16 +79,29 @@ def finish(table: pd.DataFrame, settings: Params, raw: pd.DataFrame) -> pd.DataF
     for name, parameter in numeric.items():
         made[name], wrong = as_numbers(table[name])
         if wrong is not None:
-            raise UserError(_explain_number(table[name], wrong, parameter, raw))
+            raise UserError(_explain_number(table[name], wrong, parameter))
     table = table.assign(**made)
+    _check_target(table[columns.target], settings)
+    return table
+
+
+def _check_columns(table: pd.DataFrame, columns: Columns) -> None:
+    if missing := [name for name in columns.used if name not in table]:
+        raise UserError(
+            f"params.yaml: columns names {listed(missing)}, which prepare doesn't "
+            f"make; it makes {listed(list(table.columns))}"
+        )
+    if unknown := int(table[columns.target].isna().sum()):
+        raise UserError(
+            f"{unknown} prepared row(s) have no {columns.target}, the target: let "
+            "prepare leave them out"
+        )
     for name in columns.numeric:
-        if not table[name].notna().any():
+        if table[name].isna().all():
             raise UserError(
                 f"columns.numeric names {quoted(name)}, which has no value in any row; "
                 "take it out"
             )
-    _check_target(table[columns.target], settings)
-    return table
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -151,22 +146,16 @@ def as_numbers(column: pd.Series) -> tuple[pd.Series, int | None]:
     return numbers, int(infinite.argmax()) if infinite.any() else None
 
 
-def _explain_number(
-    column: pd.Series, row: int, parameter: str, raw: pd.DataFrame
-) -> str:
+def _explain_number(column: pd.Series, row: int, parameter: str) -> str:
     """Say where a value stands that is no number, and what can be done."""
     name, value = column.name, column.iloc[row]
-    place = f"row {row + 1} of what prepare makes"
-    if name in raw and pd.api.types.is_string_dtype(raw[name]):
-        same = (raw[name] == value).to_numpy(bool)
-        if same.any():
-            line = csv_file.line_of(paths.RAW, int(same.argmax()))
-            place = f"{paths.RAW}, line {line}"
+    line = csv_file.find(paths.RAW, str(name), value) if isinstance(value, str) else 0
+    place = f"{paths.RAW}, line {line}" if line else f"row {row + 1} that prepare makes"
     what = "finite" if isinstance(value, float) else "a number"
-    remedy = "name it in data.missing if it means that nothing is known"
     return (
         f"{place}: {name}: {quoted(value)} is not {what}, but {parameter} names the "
-        f"column; mend the value there or in prepare, or {remedy}"
+        "column; mend the value there or in prepare, or name it in data.missing if it "
+        "means that nothing is known"
     )
 
 

@@ -126,7 +126,7 @@ def _check_kept(
     has_fraction = pc.any(pc.match_substring_regex(column, FRACTION)).as_py()
     for text in odd:
         if not _is_kept(text, has_fraction):
-            line = csv_file.line_of(path, pc.index(column, text).as_py())
+            line = csv_file.find(path, name, text)
             raise UserError(
                 f"{path}: {name}: {quoted(text)} would become {kind(text)}; name it in "
                 f"data.text (line {line})"

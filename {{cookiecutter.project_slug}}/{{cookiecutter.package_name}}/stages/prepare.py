@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     settings = params.load()
     datasets.check_passed("raw", paths.GATE_RAW)
     raw = datasets.read(["raw"], settings)["raw"]
-    table = prepared.finish(prepared.apply(prepare, raw), settings, raw)
+    table = prepared.finish(prepared.apply(prepare, raw), settings)
     print(f"prepare: {len(raw)} rows read, {len(table)} kept")
     with Outputs() as outputs:
         outputs.table(paths.PREPARED, table)
