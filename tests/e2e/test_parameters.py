@@ -13,8 +13,10 @@ pytestmark = pytest.mark.e2e
 # Which stages read a parameter. What follows from them is read from the graph.
 READERS = {
     "seed": {"tune", "select", "evaluate"},
-    "task": {"split", "tune", "select", "evaluate"},
+    "task": {"prepare", "split", "tune", "select", "evaluate"},
     "data": {"ingest"},
+    "data.text": {"validate_raw", "prepare"},
+    "data.missing": {"validate_raw", "prepare"},
     "columns": {
         "prepare",
         "split",
@@ -52,7 +54,7 @@ def change(tree: object, name: str) -> None:
     assert isinstance(node, dict)
     old = node[last]
     if isinstance(old, list):
-        node[last] = [*old, old[-1]]
+        node[last] = [*old, *(old[-1:] or ["x"])]
     elif isinstance(old, str) or old is None:
         node[last] = f"{old}x"
     else:

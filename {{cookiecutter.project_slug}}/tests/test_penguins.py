@@ -5,18 +5,21 @@ With data of your own, write your own tests in the place of these.
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from {{ cookiecutter.package_name }}.core import expectations, params, paths
+from {{ cookiecutter.package_name }}.core import raw as raw_table
 from {{ cookiecutter.package_name }}.stages.prepare import prepare
 
 
 @pytest.fixture(name="raw", scope="module")
 def fixture_raw() -> pd.DataFrame:
     """Return the raw data as committed."""
-    return pd.read_csv(params.load().data.source)
+    data = params.load().data
+    return raw_table.read(Path(data.source), data)
 
 
 def test_birds_of_known_sex_keep_their_order_and_measurements(

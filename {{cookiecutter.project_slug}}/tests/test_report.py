@@ -93,6 +93,7 @@ def render(differences: list[str], task: str = "binary") -> str:
     names = TASKS[task]
     return report.render(
         {
+            "rows": {"read": 7, "kept": 6},
             "evaluation": EVALUATION,
             "selection": {
                 "rule": "a rule",
@@ -118,6 +119,7 @@ def render(differences: list[str], task: str = "binary") -> str:
 
 def test_the_page_escapes_what_it_shows() -> None:
     page = render([])
+    assert "Of 7 raw rows, <code>prepare</code> kept 6." in page
     assert "0.9123" in page and "1 &amp; 2" in page
     assert "<script>" not in page and "ValueError: &lt;script&gt;" in page
     assert ">nan<" not in page and ">None<" not in page

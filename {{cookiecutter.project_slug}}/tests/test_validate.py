@@ -56,8 +56,8 @@ def test_without_a_group_equal_rows_on_both_sides_are_one_group(
         monkeypatch.setitem(datasets.TABLES, name, path)
         with artifacts.Outputs() as outputs:
             outputs.table(path, table if name == "train" else table.head(1))
-    columns = make_settings(changes={"columns.group": None}).columns
-    joined = datasets.read(["train", "test"], columns)["groups"]
+    settings = make_settings(changes={"columns.group": None})
+    joined = datasets.read(["train", "test"], settings)["groups"]
     assert joined["group"].nunique() == 2
     assert list(joined["group"].duplicated()) == [False, False, True]
 
@@ -77,6 +77,31 @@ def test_the_verdict_holds_digests_and_nothing_else(
     check = artifacts.read_json(paths.CHECKS / "raw.json")
     assert check["rows"] == 2
     assert all(result["success"] for result in check["results"])
+
+
+def test_a_table_that_changed_after_its_validation_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, gate = tmp_path / "train.parquet", tmp_path / "splits.json"
+    monkeypatch.setitem(datasets.TABLES, "train", source)
+    with pytest.raises(UserError, match="splits.json is missing; `invoke repro`"):
+        datasets.check_passed("train", gate)
+    source.write_bytes(b"a table")
+    with artifacts.Outputs() as outputs:
+        outputs.json(gate, {"datasets": {"train": artifacts.digest(source)}})
+    datasets.check_passed("train", gate)
+    source.write_bytes(b"A table")
+    refused = r"train\.parquet is not the table that .*splits\.json passed; run `invoke"
+    with pytest.raises(UserError, match=refused):
+        datasets.check_passed("train", gate)
+    source.unlink()
+    with pytest.raises(UserError, match="train.parquet is missing"):
+        datasets.check_passed("train", gate)
+    for broken in ("[]", '{"datasets": null}', "{}"):
+        gate.write_text(broken)
+        source.write_bytes(b"a table")
+        with pytest.raises(UserError, match=refused):
+            datasets.check_passed("train", gate)
 
 
 @pytest.mark.parametrize("arguments", [[], ["rwa"]])

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -28,7 +29,7 @@ def digest(path: Path) -> str:
 
 
 def read_table(path: Path) -> "pd.DataFrame":
-    """Read a table from a Parquet or CSV file.
+    """Read a table from a Parquet file; `raw.read` reads CSV.
 
     Raises
     ------
@@ -37,9 +38,8 @@ def read_table(path: Path) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    read = pd.read_parquet if path.suffix == ".parquet" else pd.read_csv
     try:
-        return read(path)
+        return pd.read_parquet(path)
     except FileNotFoundError:
         raise UserError(f"{path} is missing; `invoke repro` makes it") from None
     except (ValueError, OSError) as error:
@@ -153,12 +153,17 @@ class Outputs:
 
     def binary(self, path: Path, content: bytes) -> None:
         """Write bytes."""
+        self.chunks(path, [content])
+
+    def chunks(self, path: Path, content: Iterable[bytes]) -> None:
+        """Write bytes as they come, without holding them all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         # The name is fixed, so that what a killed run left is overwritten.
         partial = path.with_name(f".{path.name}.partial")
         self._partial[path] = partial
         try:
-            partial.write_bytes(content)
+            with partial.open("wb") as stream:
+                stream.writelines(content)
         except OSError as error:
             raise UserError(f"{path} can't be written: {error.strerror}") from None
 

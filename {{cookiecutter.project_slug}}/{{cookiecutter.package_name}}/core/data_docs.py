@@ -27,7 +27,7 @@ def build(folder: Path) -> tuple[list[str], Path]:
     there = [name for name, path in datasets.TABLES.items() if path.exists()]
     if not there:
         raise UserError("no dataset is there yet; `invoke repro` makes them")
-    tables = datasets.read(there, params.load().columns)
+    tables = datasets.read(there, params.load())
     from . import expectations
 
     files = {name: paths.SUITES / f"{name}.json" for name in tables}

@@ -1,10 +1,13 @@
 """The datasets that are held against expectations, by name."""
 
+from pathlib import Path
+
 import pandas as pd
 
-from . import groups, paths
-from .artifacts import read_table
-from .params import Columns
+from . import groups, paths, raw
+from .artifacts import digest, read_json, read_table
+from .errors import UserError
+from .params import Params
 
 TABLES = {
     "raw": paths.RAW,
@@ -14,28 +17,55 @@ TABLES = {
 }
 
 
-def read(names: list[str], columns: Columns | None) -> dict[str, pd.DataFrame]:
+def read(names: list[str], settings: Params) -> dict[str, pd.DataFrame]:
     """Read datasets; with both sides of the split comes `groups`, which joins them.
 
     Parameters
     ----------
     names
         Keys of `TABLES`.
-    columns
-        What names a group; without it there is no `groups`.
+    settings
+        How the raw table is read, and what names a group.
 
     Raises
     ------
     UserError
         If a file is missing or is no table, or a row has no group.
     """
-    tables = {name: read_table(TABLES[name]) for name in names}
-    if columns and {"train", "test"} <= tables.keys():
+    tables = {
+        name: (
+            raw.read(TABLES[name], settings.data)
+            if name == "raw"
+            else read_table(TABLES[name])
+        )
+        for name in names
+    }
+    if {"train", "test"} <= tables.keys():
         tables["groups"] = join_groups(
-            groups.names(tables["train"], columns),
-            groups.names(tables["test"], columns),
+            groups.names(tables["train"], settings.columns),
+            groups.names(tables["test"], settings.columns),
         )
     return tables
+
+
+def check_passed(name: str, gate: Path) -> None:
+    """Check that a dataset is still the one that its validation passed.
+
+    Raises
+    ------
+    UserError
+        If it is another, or the validation has not run.
+    """
+    try:
+        passed = read_json(gate)["datasets"][name]
+    except (KeyError, TypeError):
+        passed = None
+    if not TABLES[name].exists():
+        raise UserError(f"{TABLES[name]} is missing; `invoke repro` makes it")
+    if digest(TABLES[name]) != passed:
+        raise UserError(
+            f"{TABLES[name]} is not the table that {gate} passed; run `invoke repro`"
+        )
 
 
 def join_groups(train: pd.Series, test: pd.Series) -> pd.DataFrame:

@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from . import paths
+from . import params, paths, raw
 from .artifacts import Outputs, read_table
 from .errors import UserError
+from .params import Data
 
 FEW = 20  # a column of at most so many different values is a set, if each is frequent
 FREQUENT = 5  # how often each of them must stand there, in the mean
@@ -32,15 +34,18 @@ def draft(table: pd.DataFrame) -> list[Entry]:
     Raises
     ------
     UserError
-        If the table has no row.
+        If the table has no row, or a name that isn't text or stands there twice.
     """
     if table.empty:
         raise UserError("a table without rows tells nothing to expect")
+    names = list(table.columns)
+    if not table.columns.is_unique or not all(isinstance(n, str) and n for n in names):
+        raise UserError("each column of the table needs a name of its own, in text")
     rows = len(table)
     entries = [
         _entry(
             "expect_table_columns_to_match_ordered_list",
-            column_list=list(table.columns),
+            column_list=names,
         ),
         _entry(
             "expect_table_row_count_to_be_between",
@@ -59,7 +64,9 @@ def _entry(kind: str, severity: str = "critical", **kwargs: Any) -> Entry:
 
 
 def _of_type(column: pd.Series) -> Entry:
-    kind = str(column.dtype)
+    # Great Expectations compares the type of the values, and knows it by this name.
+    dtype = column.dtype
+    kind = str(dtype) if isinstance(dtype, np.dtype) else dtype.type.__name__
     return _entry("expect_column_values_to_be_of_type", column=column.name, type_=kind)
 
 
@@ -98,8 +105,8 @@ def _between(column: pd.Series) -> Entry | None:
 def _quantiles(column: pd.Series) -> Entry | None:
     if not _is_measured(column):
         return None
-    # "lower" as Great Expectations has it: a value that is there.
-    found = column.dropna().quantile(list(QUANTILES), interpolation="lower")
+    # As Great Expectations has them: a value that is there.
+    found = column.dropna().quantile(list(QUANTILES), interpolation="nearest")
     ranges = [list(_around(column, float(value), float(value))) for value in found]
     return _entry(
         "expect_column_quantile_values_to_be_between",
@@ -121,7 +128,8 @@ def _is_set(column: pd.Series) -> bool:
 
 
 def _is_measured(column: pd.Series) -> bool:
-    if not pd.api.types.is_numeric_dtype(column) or column.dtype == bool:
+    is_flag = pd.api.types.is_bool_dtype(column)
+    if is_flag or not pd.api.types.is_numeric_dtype(column):
         return False
     known = column.dropna()
     return not _is_set(column) and not known.empty and bool(abs(known).max() < math.inf)
@@ -129,20 +137,37 @@ def _is_measured(column: pd.Series) -> bool:
 
 def _around(column: pd.Series, low: float, high: float) -> tuple[float, float]:
     """Leave room on both sides, in round numbers, and do not cross zero for it."""
-    span = float(column.max()) - float(column.min()) or abs(high) or 1.0
+    least, most = float(column.min()), float(column.max())
+    span = most - least or abs(high) or 1.0
+    if not 1e-300 < span < 1e300:  # there is no room for round numbers
+        return low, high
     step = 10.0 ** (math.floor(math.log10(span)) - 1)
-    ends = (
-        math.floor((low - ROOM * span) / step) * step,
-        math.ceil((high + ROOM * span) / step) * step,
-    )
     digits = max(0, -round(math.log10(step)))
-    bottom = max(0.0, ends[0]) if float(column.min()) >= 0 else ends[0]
-    top = min(0.0, ends[1]) if float(column.max()) <= 0 else ends[1]
-    return round(bottom, digits), round(top, digits)
+    bottom = round(math.floor((low - ROOM * span) / step) * step, digits)
+    top = round(math.ceil((high + ROOM * span) / step) * step, digits)
+    if least >= 0:
+        bottom = max(0.0, bottom)
+    if most <= 0:
+        top = min(0.0, top)
+    return min(bottom, low), max(top, high)
 
 
-def write(source: Path, target: Path) -> int:
+def read(source: Path, data: Data) -> pd.DataFrame:
+    """Read a Parquet file, or else CSV as the pipeline does."""
+    if source.suffix.lower() == ".parquet":
+        return read_table(source)
+    return raw.read(source, data)
+
+
+def write(source: Path, target: Path, data: Data) -> int:
     """Draft a suite from a file, check that the table meets it, and write it.
+
+    Parameters
+    ----------
+    source, target
+        The table, and the new file.
+    data
+        How CSV is read.
 
     Returns
     -------
@@ -156,19 +181,22 @@ def write(source: Path, target: Path) -> int:
     """
     if target.exists():
         raise UserError(f"{target} is there already; name another file, or remove it")
-    table = read_table(source)
-    content = {"name": target.stem, "expectations": draft(table)}
+    table = read(source, data)
+    entries = draft(table)
     # Great Expectations takes seconds to import; an error above comes at once.
     from . import expectations
 
-    found = expectations.check(table, expectations.parse_suite(target, content))
-    if failed := [result for result in found if not result["success"]]:
+    suite = expectations.parse_suite(target, {"expectations": entries})
+    found = expectations.check(table, suite)
+    if failed := expectations.failures(found, "critical"):
         print(expectations.tabulate(source.stem, failed))
         raise UserError(f"{source} does not meet its own draft, see above")
+    met = [one for one, result in zip(entries, found, strict=True) if result["success"]]
+    content = {"name": target.stem, "expectations": met}
     with Outputs() as outputs:
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
         outputs.text(target, text + "\n")
-    return len(content["expectations"])
+    return len(met)
 
 
 def main(words: list[str]) -> int:
@@ -176,7 +204,7 @@ def main(words: list[str]) -> int:
     source = Path(words[0])
     target = Path(words[1]) if words[1:] else paths.SUITES / f"{source.stem}.json"
     try:
-        count = write(source, target)
+        count = write(source, target, params.load().data)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

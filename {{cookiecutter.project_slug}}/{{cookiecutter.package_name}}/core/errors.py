@@ -1,8 +1,40 @@
 """The error that a user can cause and can mend."""
 
+import json
+
+LONGEST = 60  # how much of a value a message shows
+
 
 class UserError(Exception):
     """One line for the user: the bad value, and what would be right.
 
     The door (``__main__.py``) prints the message alone, without a traceback.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.splitlines()))  # names may hold line ends
+
+
+def quoted(value: object) -> str:
+    """Return a value as a message shows it: in quotes, short, on one line.
+
+    Examples
+    --------
+    >>> print(quoted("two\\nlines"))
+    "two\\nlines"
+    """
+    text = str(value)
+    short = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+    return json.dumps(short, ensure_ascii=False)
+
+
+def listed(values: list[str]) -> str:
+    """Return values as a message lists them; of many, the first ten.
+
+    Examples
+    --------
+    >>> print(listed(["no", "yes"]))
+    "no", "yes"
+    """
+    more = f" and {len(values) - 10} more" if len(values) > 10 else ""
+    return ", ".join(quoted(value) for value in values[:10]) + more

@@ -200,6 +200,8 @@ def _plain(value: Any) -> Any:
         return value.item()
     if value is None or isinstance(value, str | int | float | bool):
         return value
+    if value is pd.NA:
+        return None
     return str(value)
 
 

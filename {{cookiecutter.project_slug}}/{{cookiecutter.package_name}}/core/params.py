@@ -25,7 +25,14 @@ Setting = str | int | float | bool | None
 
 
 def _as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) else value
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _as_columns(value: Any) -> Any:
+    is_list = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if not (is_list or value == "all"):
+        raise ValueError("give a list of column names, or the word all")
+    return value
 
 
 ClassName = Annotated[Name, BeforeValidator(_as_text)]  # YAML reads 1 as a number
@@ -38,10 +45,12 @@ class _Section(BaseModel):
 
 
 class Data(_Section):
-    """Where the raw data comes from, and what it must hash to."""
+    """Where the raw data comes from, what it must hash to, and how it is read."""
 
     source: Name
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    text: Annotated[list[str] | Literal["all"], BeforeValidator(_as_columns)] = []
+    missing: list[Annotated[str, BeforeValidator(_as_text)]] = ["", "NA"]
 
 
 class Columns(_Section):

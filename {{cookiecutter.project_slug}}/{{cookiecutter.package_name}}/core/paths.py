@@ -8,6 +8,7 @@ SUITES = Path("gx/expectations")
 
 RAW = Path("data/raw.csv")
 PREPARED = Path("data/prepared.parquet")
+ROWS = Path("data/rows.json")
 TRAIN = Path("data/train.parquet")
 TEST = Path("data/test.parquet")
 TRIALS = Path("data/trials.json")

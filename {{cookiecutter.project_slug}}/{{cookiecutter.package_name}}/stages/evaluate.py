@@ -7,7 +7,16 @@ import pandas as pd
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
-from ..core import environment, groups, params, paths, scores, seeding, targets
+from ..core import (
+    datasets,
+    environment,
+    groups,
+    params,
+    paths,
+    scores,
+    seeding,
+    targets,
+)
 from ..core.artifacts import Outputs, read_json, read_model, read_table
 from ..core.curves import CURVES
 from ..core.errors import UserError
@@ -103,6 +112,7 @@ def rank_features(
 def main(arguments: list[str]) -> None:
     """Write ``data/evaluation.json``."""
     settings = params.load()
+    datasets.check_passed("test", paths.GATE_SPLITS)
     model = read_model(paths.MODEL)
     test = read_table(paths.TEST)
     predictions = scores.predict(model, test, settings)

@@ -1,20 +1,20 @@
 """Bring in the raw data, and check that it is the data we know."""
 
 import hashlib
-import http.client
-import urllib.error
-import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
-from ..core import params, paths
+from ..core import download, params, paths
 from ..core.artifacts import Outputs
 from ..core.errors import UserError
 
-TIMEOUT_SECONDS = 60
+CHUNK = 1 << 20
 
 
-def ingest(source: str, sha256: str) -> bytes:
-    """Read a file or a URL.
+def ingest(
+    source: str, sha256: str, limits: download.Limits = download.DEFAULT
+) -> Iterator[bytes]:
+    """Read a file or a URL, chunk by chunk; only at the end is it known to be right.
 
     Parameters
     ----------
@@ -22,53 +22,47 @@ def ingest(source: str, sha256: str) -> bytes:
         A path, or an http or https URL.
     sha256
         What the content must hash to, in hexadecimal.
+    limits
+        What a download may take.
 
     Raises
     ------
     UserError
         If the source can't be read in full or is not what was expected.
     """
-    is_url = source.startswith(("http://", "https://"))
-    content = _download(source) if is_url else _read(Path(source))
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
+    is_url = download.is_url(source)
+    found = hashlib.sha256()
+    for chunk in download.fetch(source, limits) if is_url else _read(Path(source)):
+        found.update(chunk)
+        yield chunk
+    if found.hexdigest() != sha256:
         raise UserError(
-            f"{source} has SHA-256 {found}, but data.sha256 is {sha256}: "
+            f"{download.masked(source) if is_url else source} has SHA-256 "
+            f"{found.hexdigest()}, but data.sha256 is {sha256}: "
             "restore the data, or state the new hash if the change is meant"
         )
-    return content
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(
-            f"data.source '{path}' can't be read: {error.strerror}; "
-            "give a file, or an http(s) URL"
-        ) from None
-
-
-def _download(url: str) -> bytes:
+def _read(path: Path) -> Iterator[bytes]:
     reason = ""
     try:
-        # Only http and https come here, see `ingest`.
-        with urllib.request.urlopen(  # noqa: S310
-            url, timeout=TIMEOUT_SECONDS
-        ) as answer:
-            return bytes(answer.read())
-    except urllib.error.HTTPError as error:
-        reason = f"the server says {error.code} {error.reason}"
-    except http.client.IncompleteRead as error:
-        reason = f"the download broke off after {len(error.partial)} bytes"
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = str(getattr(error, "reason", error)) or type(error).__name__
-    # Past the handlers, so that the message stands alone.
-    raise UserError(f"data.source '{url}' can't be fetched: {reason}")
+        if path.exists() and not path.is_file():
+            reason = "it is a folder" if path.is_dir() else "it is not a regular file"
+        else:
+            with path.open("rb") as stream:
+                while chunk := stream.read(CHUNK):
+                    yield chunk
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    if reason:
+        raise UserError(
+            f"data.source '{path}' can't be read: {reason}; "
+            "give a file, or an http(s) URL"
+        )
 
 
 def main(arguments: list[str]) -> None:
     """Write ``data/raw.csv``."""
     data = params.load().data
     with Outputs() as outputs:
-        outputs.binary(paths.RAW, ingest(data.source, data.sha256))
+        outputs.chunks(paths.RAW, ingest(data.source, data.sha256))

@@ -5,9 +5,8 @@ This file and `gx/expectations/` hold what is true of these data only.
 
 import pandas as pd
 
-from ..core import params, paths
-from ..core.artifacts import Outputs, read_table
-from ..core.errors import UserError
+from ..core import datasets, params, paths, prepared
+from ..core.artifacts import Outputs
 
 MEASUREMENTS = {
     "Culmen Length (mm)": "culmen_length_mm",
@@ -43,23 +42,17 @@ def prepare(raw: pd.DataFrame) -> pd.DataFrame:
             **{name: raw[column] for column, name in MEASUREMENTS.items()},
             "sex": raw["Sex"].str.lower(),
         }
-    ).astype(dict.fromkeys(MEASUREMENTS.values(), "float64"))
+    )
     return table.dropna(subset="sex").reset_index(drop=True)
 
 
 def main(arguments: list[str]) -> None:
-    """Write ``data/prepared.parquet``."""
-    columns = params.load().columns
-    table = prepare(read_table(paths.RAW))
-    if missing := [name for name in columns.used if name not in table]:
-        raise UserError(
-            f"params.yaml: columns names {', '.join(missing)}, which prepare doesn't "
-            f"make; it makes {', '.join(table.columns)}"
-        )
-    if unknown := int(table[columns.target].isna().sum()):
-        raise UserError(
-            f"{unknown} prepared row(s) have no {columns.target}, the target: let "
-            "prepare leave them out"
-        )
+    """Write ``data/prepared.parquet``, and how many rows were read and kept."""
+    settings = params.load()
+    datasets.check_passed("raw", paths.GATE_RAW)
+    raw = datasets.read(["raw"], settings)["raw"]
+    table = prepared.finish(prepared.apply(prepare, raw), settings)
+    print(f"prepare: {len(raw)} rows read, {len(table)} kept")
     with Outputs() as outputs:
         outputs.table(paths.PREPARED, table)
+        outputs.json(paths.ROWS, {"read": len(raw), "kept": len(table)})

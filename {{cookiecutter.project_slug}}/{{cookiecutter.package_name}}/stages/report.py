@@ -74,7 +74,7 @@ def _in_words(value: Any) -> str:
         return ", ".join(f"{key}={_in_words(item)}" for key, item in value.items())
     if isinstance(value, list):
         return ", ".join(_in_words(item) for item in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value) or '""'
 
 
 def _flat(tree: Any, prefix: str = "") -> list[tuple[str, str]]:
@@ -122,6 +122,7 @@ def main(arguments: list[str]) -> None:
         for check in checks:
             outputs.json(paths.VALIDATION / f"{check['dataset']}.json", check)
         page = {
+            "rows": read_json(paths.ROWS),
             "evaluation": evaluation,
             "selection": selection,
             "trials": trials,

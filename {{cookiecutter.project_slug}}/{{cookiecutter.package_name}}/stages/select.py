@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..core import environment, models, params, paths, seeding, targets
+from ..core import datasets, environment, models, params, paths, seeding, targets
 from ..core.artifacts import Outputs, read_json, read_table
 from ..core.errors import UserError
 
@@ -64,6 +64,7 @@ def compare(
 def main(arguments: list[str]) -> None:
     """Write ``models/model.skops`` and ``models/selection.json``."""
     settings = params.load()
+    datasets.check_passed("train", paths.GATE_SPLITS)
     seeding.seed_frameworks(settings.seed)
     record = read_json(paths.TRIALS)
     trials = record["trials"]

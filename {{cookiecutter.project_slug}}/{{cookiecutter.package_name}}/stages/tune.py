@@ -16,7 +16,16 @@ from sklearn.model_selection import (
 )
 from tqdm import tqdm
 
-from ..core import environment, groups, models, params, paths, seeding, targets
+from ..core import (
+    datasets,
+    environment,
+    groups,
+    models,
+    params,
+    paths,
+    seeding,
+    targets,
+)
 from ..core.artifacts import Outputs, read_table
 from ..core.errors import UserError
 
@@ -133,6 +142,7 @@ def _progress(planned: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
 def main(arguments: list[str]) -> None:
     """Write ``data/trials.json``."""
     settings = params.load()
+    datasets.check_passed("train", paths.GATE_SPLITS)
     seeding.seed_frameworks(settings.seed)
     trials = tune(read_table(paths.TRAIN), settings)
     record = {

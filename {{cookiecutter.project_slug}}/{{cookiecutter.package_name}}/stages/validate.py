@@ -49,9 +49,7 @@ def main(arguments: list[str]) -> None:
     unknown = [name for name in arguments if name not in datasets.TABLES]
     if unknown or not arguments:
         raise UserError(f"validate: name datasets out of {', '.join(datasets.TABLES)}")
-    # Where no groups are joined no parameter is read, and so none is declared.
-    columns = params.load().columns if {"train", "test"} <= set(arguments) else None
-    tables = datasets.read(arguments, columns)
+    tables = datasets.read(arguments, params.load())
     results = validate(tables, paths.SUITES)
     gate = paths.GATE_RAW if arguments == ["raw"] else paths.GATE_SPLITS
     with Outputs() as outputs:
