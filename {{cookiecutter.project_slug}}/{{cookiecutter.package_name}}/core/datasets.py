@@ -31,10 +31,7 @@ def read(names: list[str], columns: Columns | None) -> dict[str, pd.DataFrame]:
     """
     tables = {name: read_table(TABLES[name]) for name in names}
     if columns and {"train", "test"} <= tables.keys():
-        tables["groups"] = join_groups(
-            groups.names(tables["train"], columns),
-            groups.names(tables["test"], columns),
-        )
+        tables["groups"] = join_groups(*groups.name_sides(tables, columns))
     return tables
 
 

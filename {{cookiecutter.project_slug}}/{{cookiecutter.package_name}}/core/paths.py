@@ -10,6 +10,7 @@ RAW = Path("data/raw.csv")
 PREPARED = Path("data/prepared.parquet")
 TRAIN = Path("data/train.parquet")
 TEST = Path("data/test.parquet")
+SPLIT = Path("data/split.json")
 TRIALS = Path("data/trials.json")
 EVALUATION = Path("data/evaluation.json")
 

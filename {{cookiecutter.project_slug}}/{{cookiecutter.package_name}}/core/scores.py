@@ -85,7 +85,14 @@ def _regression(
     return Predictions(truth, values, values, [], [])
 
 
+def is_perfect(value: float, best: float) -> bool:
+    """Say whether a score is the best that there is, 0 or 1, up to rounding."""
+    return abs(value - best) < (1e-9 if best else 1e-15)
+
+
 PREDICT = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}
+
+LOWER_IS_BETTER = {"brier", "log_loss", "mae", "median_absolute_error", "rmse"}
 
 Metric = Callable[[Predictions], float]
 

@@ -1,0 +1,111 @@
+"""Whether the classes are on both sides of a split, and in about the same shares."""
+
+import numpy as np
+import pandas as pd
+
+from . import strata
+from .errors import UserError
+from .folds import counted
+from .params import Params
+
+MEASURABLE = 0.6  # of the resamples, in expectation: `evaluate` needs half of them
+
+
+def check_classes(classes: pd.Series, positive: str | None) -> None:
+    """Check that there are two classes, the positive among them if there is one.
+
+    Raises
+    ------
+    UserError
+        If there aren't.
+    """
+    names = sorted(set(classes))
+    if positive is not None and positive not in names:
+        raise UserError(f"columns.positive is '{positive}', which the target never is")
+    if len(names) < 2:
+        raise UserError(f"the target has one class only: '{names[0]}'")
+
+
+def check_sides(
+    classes: pd.Series, codes: np.ndarray, is_test: np.ndarray, settings: Params
+) -> None:
+    """Check that every class is on both sides, and often enough in test to measure.
+
+    Parameters
+    ----------
+    classes, codes, is_test
+        The class of each row, its group, and whether it is on the test side.
+    settings
+        How they were split.
+
+    Raises
+    ------
+    UserError
+        If a class is too rare on a side.
+    """
+    for side, there in (("train", ~is_test), ("test", is_test)):
+        for name in sorted(set(classes) - set(classes[there])):
+            found = codes[(classes == name).to_numpy()]
+            groups = np.unique(found).size
+            raise UserError(
+                f"the {side} side has no row of class '{name}', which has "
+                f"{counted(len(found), groups)}: "
+                f"{_way(side, name, groups, strata.by_class(codes, classes), settings)}"
+            )
+    _check_resamples(classes[is_test], codes[is_test], settings)
+
+
+def _way(
+    side: str, name: str, groups: int, mostly: np.ndarray, settings: Params
+) -> str:
+    """Say what would help a class that is missing on a side."""
+    if groups == 1:
+        column = settings.columns.group
+        other = f"name another columns.group than '{column}', or " if column else ""
+        return f"{other}leave the class out in prepare"
+    move = "raise" if side == "test" else "lower"
+    share = f"{move} split.test_share ({settings.split.test_share})"
+    if settings.columns.time is not None:
+        return share
+    if not settings.stratified and (mostly == name).sum() > 1:
+        return "set split.stratify to true"
+    return f"{share}, or choose another split.key"
+
+
+def _check_resamples(classes: pd.Series, codes: np.ndarray, settings: Params) -> None:
+    pairs = pd.DataFrame({"class": classes.to_numpy(), "group": codes})
+    spread = pairs.groupby("class")["group"].nunique()
+    total = np.unique(codes).size
+    # The share of resamples that hold a class, as if the classes were independent.
+    held = float(np.prod(1 - (1 - spread / total) ** total))
+    if held < MEASURABLE:
+        rarest = spread.idxmin()
+        rows = int((classes == rarest).sum())
+        raise UserError(
+            f"class '{rarest}' has {counted(rows, int(spread[rarest]))} on the test "
+            f"side: only {held:.0%} of the bootstrap's resamples would hold every "
+            f"class; raise split.test_share ({settings.split.test_share}), or leave "
+            "the rarest classes out in prepare"
+        )
+
+
+def find_gap(train: pd.Series, test: pd.Series, bound: float) -> str | None:
+    """Say which class has the most different shares on the sides, if it is too much.
+
+    Parameters
+    ----------
+    train, test
+        The class of each row.
+    bound
+        How far apart the shares of a class may be.
+    """
+    shares = [side.value_counts(normalize=True) for side in (train, test)]
+    gaps = (shares[0] - shares[1]).abs().sort_index()
+    worst = gaps.idxmax()
+    if gaps[worst] <= bound:
+        return None
+    return (
+        f"the share of '{worst}' is {shares[0][worst]:.3f} in train and "
+        f"{shares[1][worst]:.3f} in test: {gaps[worst]:.3f} apart, more than "
+        f"split.max_class_gap ({bound})"
+    )
