@@ -82,10 +82,10 @@ def _check_resamples(classes: pd.Series, codes: np.ndarray, settings: Params) ->
         rarest = spread.idxmin()
         rows = int((classes == rarest).sum())
         raise UserError(
-            f"class '{rarest}' has {counted(rows, int(spread[rarest]))} on the test "
-            f"side: only {held:.0%} of the bootstrap's resamples would hold every "
-            f"class; raise split.test_share ({settings.split.test_share}), or leave "
-            "the rarest classes out in prepare"
+            f"test has {counted(rows, int(spread[rarest]))} of class '{rarest}': only "
+            f"{held:.0%} of the bootstrap's resamples would hold every class; raise "
+            f"split.test_share ({settings.split.test_share}), or leave the rarest "
+            "classes out in prepare"
         )
 
 

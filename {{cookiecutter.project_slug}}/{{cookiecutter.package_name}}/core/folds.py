@@ -62,7 +62,7 @@ def check_counts(classes: pd.Series, codes: np.ndarray, count: int) -> None:
             else "lower split.test_share, or leave the class out in prepare"
         )
         raise UserError(
-            f"class '{rarest}' has {counted(rows, found)} in train, too few for "
+            f"train has {counted(rows, found)} of class '{rarest}', too few for "
             f"tune.folds ({count}): {way}"
         )
 
@@ -78,11 +78,13 @@ def check_classes(folds: Folds, classes: pd.Series) -> None:
     kinds, names = pd.factorize(classes, sort=True)
     for number, parts in enumerate(folds, start=1):
         for part, use in zip(parts, ("learn from", "be scored on"), strict=True):
-            missing = np.flatnonzero(np.bincount(kinds[part], minlength=len(names)) == 0)
+            missing = np.flatnonzero(
+                np.bincount(kinds[part], minlength=len(names)) == 0
+            )
             if missing.size:
                 rows = int((kinds == missing[0]).sum())
                 raise UserError(
-                    f"class '{names[missing[0]]}' has {counted(rows)} in train, but "
+                    f"train has {counted(rows)} of class '{names[missing[0]]}', but "
                     f"fold {number} has none to {use}: {_way(len(folds))}"
                 )
 

@@ -10,7 +10,7 @@ import struct
 import numpy as np
 import pandas as pd
 
-EXACT = 2**53  # up to here a float holds every whole number
+EXACT = 2**53  # below it a float holds every whole number
 WIDTH = 16  # bytes of a digest
 
 
@@ -77,7 +77,7 @@ def _words(column: pd.Series) -> np.ndarray:
     """Return 64 bits for each value; for equal values the same in every type."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         numbers = column.to_numpy(dtype=float, na_value=np.nan)
-        if not (np.abs(numbers) > EXACT).any():
+        if not (np.abs(numbers) >= EXACT).any():
             # Adding 0 turns -0.0 into 0.0; a missing value has one pattern of bits.
             bits = np.where(np.isnan(numbers), np.nan, numbers + 0.0)
             return bits.astype("<f8").view("<u8")
@@ -87,9 +87,10 @@ def _words(column: pd.Series) -> np.ndarray:
 
 
 def _word(value: object) -> int:
-    if isinstance(value, bool | int | float | np.number | np.bool_):
-        number_ = float(value)
-        if np.isnan(number_) or number_ == value:
-            return int(struct.unpack("<Q", struct.pack("<d", number_ + 0.0))[0])
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, bool | int | float):
+        as_float = float(plain)
+        if np.isnan(as_float) or as_float == plain:
+            return int.from_bytes(struct.pack("<d", as_float + 0.0), "little")
     text = str(value).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")

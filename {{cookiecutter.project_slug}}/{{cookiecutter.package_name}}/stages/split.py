@@ -131,9 +131,7 @@ def main(arguments: list[str]) -> None:
         classes = targets.classes(table, columns)
         found += leakage.find_in_classes(table, classes, columns)
     warn(found)
-    train, test = (
-        table[side].reset_index(drop=True) for side in (~is_test, is_test)
-    )
+    train, test = (table[side].reset_index(drop=True) for side in (~is_test, is_test))
     with Outputs() as outputs:
         outputs.table(paths.TRAIN, train)
         outputs.table(paths.TEST, test)

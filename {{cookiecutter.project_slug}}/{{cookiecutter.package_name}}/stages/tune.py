@@ -63,13 +63,13 @@ def _draw_folds(table: pd.DataFrame, settings: params.Params) -> Folds:
     if settings.task != "regression":
         classes = targets.classes(table, settings.columns)
         folds.check_counts(classes, codes, count)
-    kind = settings.task != "regression", settings.columns.group is not None
-    splitter = SPLITTERS[kind](
+    grouped = settings.columns.group is not None
+    splitter = SPLITTERS[settings.task != "regression", grouped](
         count,
         shuffle=True,
         random_state=seeding.integer_seed(settings.seed, "folds"),
     )
-    return list(splitter.split(table, labels, codes))
+    return list(splitter.split(table, labels, codes if grouped else None))
 
 
 def tune(table: pd.DataFrame, settings: params.Params) -> list[dict[str, Any]]:
@@ -159,7 +159,11 @@ def find_perfect(trials: list[dict[str, Any]], score: str) -> list[str]:
     ]
     if not found:
         return []
-    which = f"trial {found[0]} has" if len(found) == 1 else f"trials {', '.join(found)} have"
+    which = (
+        f"trial {found[0]} has"
+        if len(found) == 1
+        else f"trials {', '.join(found)} have"
+    )
     return [
         f"{which} a perfect {score} in every fold: does a feature give the target away?"
     ]
