@@ -141,8 +141,8 @@ RARE: dict[str, tuple[str, int, dict[str, Any], str]] = {
         LONE + "bbb",
         1,
         {},
-        r"train has 2 rows of class 'b', too few for tune.folds \(3\): lower tune.folds "
-        "to at most 2",
+        r"train has 2 rows of class 'b', too few for tune.folds \(3\): lower "
+        "tune.folds to at most 2",
     ),
     "early": (
         "b" * 30 + LONE,
@@ -169,8 +169,8 @@ RARE: dict[str, tuple[str, int, dict[str, Any], str]] = {
         LONE + "bbbbcccc",
         1,
         {},
-        r"test has 1 row of class 'b': only \d\d% of the bootstrap's resamples "
-        r"would hold every class; raise split.test_share \(0.25\)",
+        r"test has 1 row of class 'b': only \d\d% of the bootstrap's "
+        r"resamples would hold every class; raise split.test_share \(0.25\)",
     ),
 }
 

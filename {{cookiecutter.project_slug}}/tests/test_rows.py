@@ -74,7 +74,7 @@ def test_added_rows_leave_the_names_of_the_others(
     patterns: pd.DataFrame, make_settings: Make
 ) -> None:
     table = patterns.assign(x=1)
-    added = patterns.head(50).assign(x=[None] * 25 + [0.5] * 25)
+    added = patterns.head(50).assign(x=[np.nan] * 25 + [0.5] * 25)
     more = pd.concat([table, added], ignore_index=True)
     assert more["x"].dtype != table["x"].dtype
     names = named(table, make_settings)

@@ -1,11 +1,13 @@
 """Whether the classes are on both sides of a split, and in about the same shares."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
 from . import strata
 from .errors import UserError
-from .folds import counted
+from .folds import counted, spread
 from .params import Params
 
 MEASURABLE = 0.6  # of the resamples, in expectation: `evaluate` needs half of them
@@ -73,16 +75,15 @@ def _way(
 
 
 def _check_resamples(classes: pd.Series, codes: np.ndarray, settings: Params) -> None:
-    pairs = pd.DataFrame({"class": classes.to_numpy(), "group": codes})
-    spread = pairs.groupby("class")["group"].nunique()
+    groups = spread(classes, codes)
     total = np.unique(codes).size
     # The share of resamples that hold a class, as if the classes were independent.
-    held = float(np.prod(1 - (1 - spread / total) ** total))
+    held = math.prod(1 - (1 - found / total) ** total for found in groups.values())
     if held < MEASURABLE:
-        rarest = spread.idxmin()
+        rarest, found = min(groups.items(), key=lambda item: item[1])
         rows = int((classes == rarest).sum())
         raise UserError(
-            f"test has {counted(rows, int(spread[rarest]))} of class '{rarest}': only "
+            f"test has {counted(rows, found)} of class '{rarest}': only "
             f"{held:.0%} of the bootstrap's resamples would hold every class; raise "
             f"split.test_share ({settings.split.test_share}), or leave the rarest "
             "classes out in prepare"
@@ -95,17 +96,19 @@ def find_gap(train: pd.Series, test: pd.Series, bound: float) -> str | None:
     Parameters
     ----------
     train, test
-        The class of each row.
+        The class of each row; every class is on both.
     bound
         How far apart the shares of a class may be.
     """
-    shares = [side.value_counts(normalize=True) for side in (train, test)]
-    gaps = (shares[0] - shares[1]).abs().sort_index()
-    worst = gaps.idxmax()
+    first, second = (
+        side.value_counts(normalize=True).to_dict() for side in (train, test)
+    )
+    gaps = {name: abs(first[name] - second[name]) for name in sorted(set(train))}
+    worst = max(gaps, key=lambda name: gaps[name])
     if gaps[worst] <= bound:
         return None
     return (
-        f"the share of '{worst}' is {shares[0][worst]:.3f} in train and "
-        f"{shares[1][worst]:.3f} in test: {gaps[worst]:.3f} apart, more than "
+        f"the share of '{worst}' is {first[worst]:.3f} in train and "
+        f"{second[worst]:.3f} in test: {gaps[worst]:.3f} apart, more than "
         f"split.max_class_gap ({bound})"
     )

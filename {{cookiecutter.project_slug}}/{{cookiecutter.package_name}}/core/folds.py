@@ -50,10 +50,7 @@ def check_counts(classes: pd.Series, codes: np.ndarray, count: int) -> None:
     UserError
         If one is; it names the rarest.
     """
-    pairs = pd.DataFrame({"class": classes.to_numpy(), "group": codes})
-    spread = pairs.groupby("class")["group"].nunique()
-    rarest = spread.idxmin()
-    found = int(spread[rarest])
+    rarest, found = min(spread(classes, codes).items(), key=lambda item: item[1])
     if found < count:
         rows = int((classes == rarest).sum())
         way = (
@@ -65,6 +62,20 @@ def check_counts(classes: pd.Series, codes: np.ndarray, count: int) -> None:
             f"train has {counted(rows, found)} of class '{rarest}', too few for "
             f"tune.folds ({count}): {way}"
         )
+
+
+def spread(classes: pd.Series, codes: np.ndarray) -> dict[str, int]:
+    """Return in how many groups each class is, by its name.
+
+    Examples
+    --------
+    >>> spread(pd.Series(["b", "a", "a", "a"]), np.array([0, 0, 0, 1]))
+    {'a': 2, 'b': 1}
+    """
+    kinds, names = pd.factorize(classes, sort=True)
+    pairs = np.unique(codes * len(names) + kinds)
+    counts = np.bincount(pairs % len(names))
+    return dict(zip(names, counts.tolist(), strict=True))
 
 
 def check_classes(folds: Folds, classes: pd.Series) -> None:

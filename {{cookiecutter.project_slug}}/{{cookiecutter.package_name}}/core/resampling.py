@@ -31,4 +31,5 @@ class Members:
         ends = np.cumsum(sizes)
         # Where a group's rows begin in the order, less where they begin in the result.
         shifts = np.repeat(self._starts[chosen] - ends + sizes, sizes)
-        return self._order[np.arange(ends[-1]) + shifts]
+        rows: np.ndarray = self._order[np.arange(ends[-1]) + shifts]
+        return rows
