@@ -81,7 +81,9 @@ def adapt(project: Project, rows: int, grouped: bool, full: bool) -> dict[str, A
     stage = project.root / project.package / "stages/prepare.py"
     text = stage.read_text(encoding="utf-8")
     first, last = text.index("MEASUREMENTS = "), text.index("\n\n\ndef main(")
-    stage.write_text(text[:first] + "\n" + PREPARE.rstrip() + text[last:], encoding="utf-8")
+    stage.write_text(
+        text[:first] + "\n" + PREPARE.rstrip() + text[last:], encoding="utf-8"
+    )
     for name in ("raw", "prepared", "train", "test"):
         (project.root / f"gx/expectations/{name}.json").unlink()
     project.invoke("repro", "--stage", "ingest")
@@ -90,7 +92,10 @@ def adapt(project: Project, rows: int, grouped: bool, full: bool) -> dict[str, A
     for name in ("prepared", "train", "test"):
         project.invoke("expectations", "--draft", f"data/{name}.parquet")
     return {
-        **{name: tree["tune"][name] for name in ("candidates", "folds", "score")},
+        **{
+            name: tree["tune"][name]
+            for name in ("candidates", "folds", "max_categories", "score")
+        },
         **{name: tree["evaluate"][name] for name in ("resamples", "permutations")},
         "numeric": NUMERIC,
         "categorical": CATEGORICAL,

@@ -1,4 +1,4 @@
-"""What one would write with pandas and scikit-learn alone: the other side of bench_rows.
+"""What one would write with pandas and scikit-learn: the other side of bench_rows.
 
 It runs in the environment of a bake: TABLE is the CSV file, TEST the rows of the test
 side, and PLAN says in JSON what to try, how to measure and what the folds follow.
@@ -6,6 +6,7 @@ side, and PLAN says in JSON what to try, how to measure and what the folds follo
 
 import json
 import sys
+from typing import Any
 
 import joblib
 import numpy as np
@@ -43,10 +44,12 @@ def main(table_path: str, test_path: str, plan_path: str) -> None:
     train, test = table[~is_test], table[is_test]
     y, y_test = ((side["target"] == "yes").astype(int) for side in (train, test))
 
-    def build(estimator: str, settings: dict) -> Pipeline:
+    def build(estimator: str, settings: dict[str, Any]) -> Pipeline:
         numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
         onehot = OneHotEncoder(
-            handle_unknown="infrequent_if_exist", max_categories=100, sparse_output=False
+            handle_unknown="infrequent_if_exist",
+            max_categories=plan["max_categories"],
+            sparse_output=False,
         )
         columns = ColumnTransformer(
             [("n", numeric, plan["numeric"]), ("c", onehot, plan["categorical"])]

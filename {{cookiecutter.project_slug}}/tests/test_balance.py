@@ -15,13 +15,17 @@ Make = Callable[..., params.Params]
 
 def made(labels: list[Any], group: int = 1) -> pd.DataFrame:
     """Return rows with labels, in groups of some rows that follow each other."""
-    table = pd.DataFrame({"label": labels, "x": 0.0, "c": "u", "when": range(len(labels))})
+    table = pd.DataFrame(
+        {"label": labels, "x": 0.0, "c": "u", "when": range(len(labels))}
+    )
     table["group"] = [f"g{number // group}" for number in range(len(labels))]
     return table
 
 
 @pytest.mark.parametrize("share", [0.25, 0.29, 0.5])
-def test_each_class_gives_its_share_of_groups(make_settings: Make, share: float) -> None:
+def test_each_class_gives_its_share_of_groups(
+    make_settings: Make, share: float
+) -> None:
     table = made(["a"] * 200 + ["b"] * 60 + ["c"] * 7 + ["d"] * 2)
     changes = {"split.test_share": share}
     for key in "pqr":
@@ -47,7 +51,9 @@ def test_the_strata_of_groups_do_not_depend_on_the_order(make_settings: Make) ->
 
 def test_added_rows_move_few_of_the_old(make_settings: Make) -> None:
     table = made(np.random.default_rng(0).choice(list("ab"), 660).tolist())
-    settings = make_settings(changes={"columns.group": None, "columns.numeric": ["when"]})
+    settings = make_settings(
+        changes={"columns.group": None, "columns.numeric": ["when"]}
+    )
     before, after = split(table[:600], settings), split(table, settings)[:600]
     assert 0 < (before != after).sum() < 20
     fixed = settings.model_copy(

@@ -151,14 +151,20 @@ def test_what_looks_too_good_or_one_sided_is_a_warning() -> None:
     flat = Predictions(
         made.truth, made.scores, np.full(200, "a"), made.classes, made.names
     )
-    found = find_doubtful(flat, {"accuracy": {"value": 0.3}, "log_loss": {"value": 1.0}})
+    found = find_doubtful(
+        flat, {"accuracy": {"value": 0.3}, "log_loss": {"value": 1.0}}
+    )
     rows = [int((made.truth == name).sum()) for name in "bc"]
     assert found == [
         f"class '{name}' is never predicted on the test side, which has "
         f"{count} rows of it"
         for name, count in zip("bc", rows, strict=True)
     ]
-    perfect = find_doubtful(made, {"accuracy": {"value": 1.0}, "log_loss": {"value": 0}})
+    perfect = find_doubtful(
+        made, {"accuracy": {"value": 1.0}, "log_loss": {"value": 0}}
+    )
     assert [text.partition(" ")[0] for text in perfect] == ["accuracy", "log_loss"]
-    assert "perfect on the test side: does a feature give the target away?" in perfect[0]
+    assert (
+        "perfect on the test side: does a feature give the target away?" in perfect[0]
+    )
     assert not find_doubtful(MADE["regression"], {"r2": {"value": 0.99}})

@@ -32,7 +32,9 @@ HOLES = GENERATOR.random(200) < 0.1
 def test_a_feature_that_tells_the_class_is_named(
     feature: str, values: pd.Series, words: str
 ) -> None:
-    (found,) = leakage.find_in_classes(NOISE.assign(**{feature: values}), CLASSES, COLUMNS)
+    (found,) = leakage.find_in_classes(
+        NOISE.assign(**{feature: values}), CLASSES, COLUMNS
+    )
     assert words in found and "gives the target away" in found
 
 
@@ -69,6 +71,8 @@ def test_a_feature_on_the_scale_of_the_target_is_named(
     assert words in found
 
 
-@pytest.mark.parametrize("values", [NOISE["x"], NUMBERS + 0.01 * NOISE["x"], 1.0, np.nan])
+@pytest.mark.parametrize(
+    "values", [NOISE["x"], NUMBERS + 0.01 * NOISE["x"], 1.0, np.nan]
+)
 def test_a_feature_that_is_only_near_is_not(values: Any) -> None:
     assert not leakage.find_in_numbers(NOISE.assign(x=values), NUMBERS, COLUMNS)

@@ -1,14 +1,15 @@
 """The split is made by group, or by time, and by nothing else."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, params
-from {{ cookiecutter.package_name }}.stages.split import split
+from {{ cookiecutter.package_name }}.core import artifacts, errors, params, paths
+from {{ cookiecutter.package_name }}.stages.split import main, split
 
 Sides = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
 Make = Callable[..., params.Params]
@@ -44,14 +45,18 @@ def fixture_sides(make_settings: Make) -> Sides:
     return sides
 
 
-def test_groups_stay_together_and_no_row_is_lost(table: pd.DataFrame, sides: Sides) -> None:
+def test_groups_stay_together_and_no_row_is_lost(
+    table: pd.DataFrame, sides: Sides
+) -> None:
     train, test = sides(table, PLAIN)
     assert not set(train["group"]) & set(test["group"])
     assert sorted([*train["row"], *test["row"]]) == list(range(800))
     assert 0.2 < len(test) / len(table) < 0.3
 
 
-def test_the_order_of_the_rows_does_not_matter(table: pd.DataFrame, sides: Sides) -> None:
+def test_the_order_of_the_rows_does_not_matter(
+    table: pd.DataFrame, sides: Sides
+) -> None:
     _, test = sides(table, PLAIN)
     shuffled = table.iloc[np.random.default_rng(0).permutation(len(table))]
     _, again = sides(shuffled, PLAIN)
@@ -81,7 +86,9 @@ def test_an_empty_side_is_refused(table: pd.DataFrame, sides: Sides) -> None:
         sides(table.iloc[:2], PLAIN)
 
 
-def test_with_a_time_the_test_side_is_what_ends_last(table: pd.DataFrame, sides: Sides) -> None:
+def test_with_a_time_the_test_side_is_what_ends_last(
+    table: pd.DataFrame, sides: Sides
+) -> None:
     table["when"] = table["row"].to_numpy()[::-1]
     train, test = sides(table, TIMED)
     assert train["when"].max() < test["when"].min()
@@ -144,3 +151,31 @@ def test_times_are_compared_as_times(sides: Sides) -> None:
     for kept in (table, table.assign(when=pd.to_datetime(table["when"], utc=True))):
         _, test = sides(kept, TIMED, test_share=0.5)
         assert list(test["group"]) == ["b"]
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_the_stage_writes_both_sides_and_warns(
+    make_settings: Make,
+    table: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    task: str,
+) -> None:
+    if task == "regression":
+        table["label"] = np.random.default_rng(0).normal(size=800)
+    table["copy"] = table["label"]
+    kind = "numeric" if task == "regression" else "categorical"
+    settings = make_settings(task, {**PLAIN, f"columns.{kind}": ["copy"]})
+    monkeypatch.chdir(tmp_path)
+    with artifacts.Outputs() as outputs:
+        outputs.json(paths.PARAMS, settings.model_dump())  # JSON is YAML too
+        outputs.table(paths.PREPARED, table)
+    main([])
+    sides = [artifacts.read_table(path) for path in (paths.TRAIN, paths.TEST)]
+    assert sorted(pd.concat(sides)["row"]) == list(range(800))
+    record = artifacts.read_json(paths.SPLIT)
+    assert [record["train"], record["test"]] == [len(side) for side in sides]
+    (warning,) = record["warnings"]
+    assert "'copy'" in warning and "gives the target away" in warning
+    assert capsys.readouterr().err == f"warning: {warning}\n"

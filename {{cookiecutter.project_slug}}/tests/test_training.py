@@ -85,12 +85,23 @@ def test_folds_are_made_of_numbers_and_not_of_text(
 @pytest.mark.parametrize(
     ("label", "changes", "words"),
     [
-        ("a" * 58 + "bb", {}, r"train has 2 rows in 1 group of class 'b', too few for "
-         r"tune.folds \(3\): lower split.test_share"),
-        ("ab" * 2 + "a" * 56, {}, r"train has 2 rows of class 'b', .*lower tune.folds "
-         "to at most 2"),
-        ("b" * 40 + "a" * 20, {"columns.time": "when"}, r"train has 20 rows of class 'a', "
-         r"but fold 1 has none to learn from: lower tune.folds \(3\)"),
+        (
+            "a" * 58 + "bb",
+            {},
+            r"train has 2 rows in 1 group of class 'b', too few for "
+            r"tune.folds \(3\): lower split.test_share",
+        ),
+        (
+            "ab" * 2 + "a" * 56,
+            {},
+            r"train has 2 rows of class 'b', .*lower tune.folds " "to at most 2",
+        ),
+        (
+            "b" * 40 + "a" * 20,
+            {"columns.time": "when"},
+            r"train has 20 rows of class 'a', "
+            r"but fold 1 has none to learn from: lower tune.folds \(3\)",
+        ),
     ],
 )
 def test_a_class_that_is_too_rare_for_the_folds_is_named_before_any_trial(
@@ -106,9 +117,14 @@ def test_a_class_that_is_too_rare_for_the_folds_is_named_before_any_trial(
 
 def test_a_class_that_groups_keep_out_of_a_fold_is_named(make_settings: Make) -> None:
     # Four of six groups hold b, and still one of three folds gets none of it.
-    label, group = "aaaabaabababaabaaaabbaaaaaaababba", "534340245252144501244353400331220"
+    label, group = (
+        "aaaabaabababaabaaaabbaaaaaaababba",
+        "534340245252144501244353400331220",
+    )
     table = pd.DataFrame({"label": list(label), "group": list(group)})
-    words = r"train has 10 rows of class 'b', but fold 1 has none to be scored on: lower"
+    words = (
+        r"train has 10 rows of class 'b', but fold 1 has none to be scored on: lower"
+    )
     with pytest.raises(errors.UserError, match=words):
         make_folds(table, make_settings())
 

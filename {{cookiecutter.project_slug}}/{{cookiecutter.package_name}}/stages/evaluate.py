@@ -85,11 +85,17 @@ def find_doubtful(
     measured
         What `measure` gave.
     """
-    found = [
-        f"{name} is perfect on the test side: does a feature give the target away?"
+    perfect = [
+        name
         for name, metric in measured.items()
         if is_perfect(metric["value"], float(name not in LOWER_IS_BETTER))
     ]
+    found = []
+    if perfect:
+        found.append(
+            f"perfect on the test side: {', '.join(perfect)}; does a feature give the "
+            "target away?"
+        )
     for label, name in zip(predictions.classes, predictions.names, strict=True):
         if not (predictions.decided == label).any():
             rows = int((predictions.truth == label).sum())
