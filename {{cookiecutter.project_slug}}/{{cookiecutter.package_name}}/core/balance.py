@@ -21,7 +21,7 @@ def check_classes(classes: pd.Series, positive: str | None) -> None:
     UserError
         If there aren't.
     """
-    names = sorted(set(classes))
+    names = sorted(classes.unique())
     if positive is not None and positive not in names:
         raise UserError(f"columns.positive is '{positive}', which the target never is")
     if len(names) < 2:
@@ -46,7 +46,7 @@ def check_sides(
         If a class is too rare on a side.
     """
     for side, there in (("train", ~is_test), ("test", is_test)):
-        for name in sorted(set(classes) - set(classes[there])):
+        for name in sorted(set(classes.unique()) - set(classes[there].unique())):
             found = codes[(classes == name).to_numpy()]
             groups = np.unique(found).size
             raise UserError(
@@ -103,7 +103,7 @@ def find_gap(train: pd.Series, test: pd.Series, bound: float) -> str | None:
     first, second = (
         side.value_counts(normalize=True).to_dict() for side in (train, test)
     )
-    gaps = {name: abs(first[name] - second[name]) for name in sorted(set(train))}
+    gaps = {name: abs(first[name] - second[name]) for name in sorted(train.unique())}
     worst = max(gaps, key=lambda name: gaps[name])
     if gaps[worst] <= bound:
         return None

@@ -48,7 +48,7 @@ def measure(
     table = {name: METRICS[name] for name in settings.names.metrics}
     draws: dict[str, list[float]] = {name: [] for name in table}
     resamples, done = settings.evaluate.resamples, 0
-    members = Members(codes)
+    members, predictions = Members(codes), predictions.coded()
     for _ in range(resamples):
         chosen = generator.integers(len(members), size=len(members))
         drawn = predictions.take(members.rows(chosen))
