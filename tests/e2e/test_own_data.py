@@ -36,6 +36,12 @@ else:
 data.frame.to_csv(path, index=False, lineterminator="\\n")
 """
 
+COUNT = """
+import pandas as pd
+sides = [pd.read_parquet(f"data/{name}.parquet") for name in ("train", "test")]
+print(*[side["target"].value_counts().sort_index().tolist() for side in sides])
+"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -221,13 +227,8 @@ def check_each_row_is_a_group(project: Project, case: Case) -> None:
 def check_classes_have_their_shares_on_both_sides(project: Project, case: Case) -> None:
     if case.task == "regression":
         return
-    code = (
-        "import pandas as pd; "
-        "sides = [pd.read_parquet(f'data/{s}.parquet') for s in ('train', 'test')]; "
-        "print(*[side['target'].value_counts().sort_index().tolist() for side in sides])"
-    )
     # 59, 71 and 48 rows; a quarter of each.
-    assert project.python("-c", code).stdout == "[44, 53, 36] [15, 18, 12]\n"
+    assert project.python("-c", COUNT).stdout == "[44, 53, 36] [15, 18, 12]\n"
 
 
 def check_a_bad_row_is_refused_by_the_drafts(project: Project, case: Case) -> None:
