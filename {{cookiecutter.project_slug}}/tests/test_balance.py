@@ -213,8 +213,16 @@ def test_a_gap_stops_a_plain_split_and_is_a_warning_of_a_stratified(
     (found,) = check_classes(table, split(table, settings), settings)
     assert "more than split.max_class_gap (0.01)" in found
     plain = make_settings("multiclass", {**changes, "split.stratify": False})
-    with pytest.raises(errors.UserError, match="; choose another split.key"):
+    with pytest.raises(errors.UserError, match="; choose another split.key, or make"):
         check_classes(table, split(table, settings), plain)
+
+
+def test_a_gap_in_time_is_not_blamed_on_the_key(make_settings: Make) -> None:
+    table = made(list("ab" * 60 + "aab" * 20))
+    changes = {"split.max_class_gap": 0.01, "columns.time": "when"}
+    settings = make_settings("multiclass", changes)
+    with pytest.raises(errors.UserError, match=r"\(0.01\); raise it, or make it null"):
+        check_classes(table, split(table, settings), settings)
 
 
 def test_classes_that_are_not_there_are_refused() -> None:

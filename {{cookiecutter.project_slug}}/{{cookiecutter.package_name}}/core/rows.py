@@ -1,7 +1,7 @@
 """Names for rows where no column names them: their content and a number.
 
-Equal rows are numbered, so every name is there once. It depends on no other row but the
-equal ones: neither their order nor added rows change which names there are.
+Equal rows are numbered, so every name is there once. A name depends on no other row but
+the equal ones: in another order the names are the same, and added rows only add some.
 """
 
 import hashlib

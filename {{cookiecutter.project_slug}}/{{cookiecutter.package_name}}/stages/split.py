@@ -113,7 +113,9 @@ def check_classes(
         folds.check_classes(forward, train)
     gap = balance.find_gap(train, test, settings.split.max_class_gap or 1.0)
     if gap and not settings.stratified:
-        raise UserError(f"{gap}; choose another split.key")
+        # A split in time has no key to choose.
+        way = "choose another split.key" if columns.time is None else "raise it"
+        raise UserError(f"{gap}; {way}, or make it null")
     return [gap] if gap else []
 
 
