@@ -1,10 +1,10 @@
 """Time whole processes, two sides in turn, so that a drifting machine hits both."""
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,25 +17,31 @@ sys.path.insert(0, str(ROOT))  # to share the bake and the environment of the te
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall and CPU seconds of a process with its children."""
+    """Wall and CPU seconds of a process with its children, and its peak in MB.
+
+    The peak is that of the largest process: their memory isn't added up.
+    """
 
     wall: float
     cpu: float
+    peak: float
 
 
 def time_process(command: list[str], cwd: Path, env: dict[str, str]) -> Cost:
     """Run a command to its end and return what it cost."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    finished = subprocess.run(
-        command, cwd=cwd, env=env, capture_output=True, text=True, check=False
-    )
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if finished.returncode:
-        raise SystemExit(f"{command} failed: {finished.stdout}{finished.stderr}")
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return Cost(wall, cpu)
+    with tempfile.TemporaryFile() as shown:
+        start = time.perf_counter()
+        with subprocess.Popen(
+            command, cwd=cwd, env=env, stdout=shown, stderr=subprocess.STDOUT
+        ) as process:
+            _, status, used = os.wait4(process.pid, 0)  # with all that it waited for
+            process.returncode = os.waitstatus_to_exitcode(status)
+        wall = time.perf_counter() - start
+        if process.returncode:
+            shown.seek(0)
+            raise SystemExit(f"{command} failed: {shown.read().decode()}")
+    scale = 2**20 if sys.platform == "darwin" else 2**10
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / scale)
 
 
 def compare(

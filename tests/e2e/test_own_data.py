@@ -36,6 +36,12 @@ else:
 data.frame.to_csv(path, index=False, lineterminator="\\n")
 """
 
+COUNT = """
+import pandas as pd
+sides = [pd.read_parquet(f"data/{name}.parquet") for name in ("train", "test")]
+print(*[side["target"].value_counts().sort_index().tolist() for side in sides])
+"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -210,9 +216,19 @@ def check_dvc_shows_the_plots_and_misses_none(project: Project, case: Case) -> N
         assert f"reports/figures/pictures/{name}.png" in page
 
 
-def check_rows_that_are_equal_are_the_groups(project: Project, case: Case) -> None:
+def check_each_row_is_a_group(project: Project, case: Case) -> None:
     record = json.loads((project.root / "reports/metrics.json").read_text())
-    assert record["groups"] == record["rows"] > 30  # no row is there twice
+    assert record["groups"] == record["rows"] > 30
+    page = (project.root / "reports/report.html").read_text(encoding="utf-8")
+    assert f"{record['rows']} rows that it had not seen" in page.replace("\n", " ")
+    assert "a bootstrap that resamples rows." in page
+
+
+def check_classes_have_their_shares_on_both_sides(project: Project, case: Case) -> None:
+    if case.task == "regression":
+        return
+    # 59, 71 and 48 rows; a quarter of each.
+    assert project.python("-c", COUNT).stdout == "[44, 53, 36] [15, 18, 12]\n"
 
 
 def check_a_bad_row_is_refused_by_the_drafts(project: Project, case: Case) -> None:
@@ -274,7 +290,8 @@ CHECKS = [
     check_the_metrics_are_within_bounds,
     check_figures_and_report_follow_the_task,
     check_dvc_shows_the_plots_and_misses_none,
-    check_rows_that_are_equal_are_the_groups,
+    check_each_row_is_a_group,
+    check_classes_have_their_shares_on_both_sides,
     check_a_bad_row_is_refused_by_the_drafts,
     check_data_docs_are_built_and_git_ignores_them,
     check_own_tests_and_lint,

@@ -27,6 +27,8 @@ READERS = {
     },
     "split": {"split"},
     "tune": {"tune"},
+    "tune.folds": {"split", "tune"},
+    "tune.max_categories": {"tune", "select"},
     "tune.score": {"tune", "evaluate"},
     "select": {"select"},
     "evaluate": {"evaluate"},
@@ -106,7 +108,7 @@ def test_each_parameter_outdates_exactly_its_readers(copy: Project) -> None:
     [
         ("seed: 20200416", "seed: 1", {"tune", "select", "evaluate"}),
         ("key: penguins-1", "key: penguins-2", {"split"}),
-        ("folds: 5", "folds: 4", {"tune"}),
+        ("folds: 5", "folds: 4", {"split", "tune"}),
         ("margin: 0.1 ", "margin: 0.2 ", {"select"}),
         ("resamples: 500", "resamples: 100", {"evaluate"}),
     ],

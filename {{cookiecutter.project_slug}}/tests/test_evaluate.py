@@ -7,8 +7,9 @@ import pytest
 from sklearn import metrics
 
 from {{ cookiecutter.package_name }}.core import curves, errors, params, seeding
+from {{ cookiecutter.package_name }}.core.resampling import Members
 from {{ cookiecutter.package_name }}.core.scores import Predictions
-from {{ cookiecutter.package_name }}.stages.evaluate import describe, measure
+from {{ cookiecutter.package_name }}.stages.evaluate import describe, find_doubtful, measure
 
 Make = Callable[..., params.Params]
 GROUPS = np.repeat(np.arange(20), 10)
@@ -132,3 +133,36 @@ def test_a_figure_of_many_rows_is_thinned(make_settings: Make) -> None:
     for table in describe(many, make_settings("regression")).values():
         assert len(table) == curves.POINTS
         assert table["predicted"].iloc[[0, -1]].tolist() == [0, 49_999]
+
+
+def test_rows_of_groups_come_group_after_group() -> None:
+    generator = np.random.default_rng(0)
+    codes = np.unique(generator.integers(50, size=300), return_inverse=True)[1]
+    members = Members(codes)
+    chosen = generator.integers(len(members), size=len(members))
+    slow = [np.flatnonzero(codes == group) for group in chosen]
+    assert members.rows(chosen).tolist() == np.concatenate(slow).tolist()
+    # What is kept grows with the rows: there is no array for each group.
+    assert sum(array.size for array in vars(members).values()) == 300 + 2 * len(members)
+
+
+def test_what_looks_too_good_or_one_sided_is_a_warning() -> None:
+    made = MADE["multiclass"]
+    flat = Predictions(
+        made.truth, made.scores, np.full(200, "a"), made.classes, made.names
+    )
+    found = find_doubtful(
+        flat, {"accuracy": {"value": 0.3}, "log_loss": {"value": 1.0}}
+    )
+    rows = [int((made.truth == name).sum()) for name in "bc"]
+    assert found == [
+        f"class '{name}' is never predicted on the test side, which has "
+        f"{count} rows of it"
+        for name, count in zip("bc", rows, strict=True)
+    ]
+    measured = {"accuracy": {"value": 1.0}, "log_loss": {"value": 0.0}}
+    assert find_doubtful(made, measured) == [
+        "perfect on the test side: accuracy, log_loss; does a feature give the target "
+        "away?"
+    ]
+    assert not find_doubtful(MADE["regression"], {"r2": {"value": 0.99}})

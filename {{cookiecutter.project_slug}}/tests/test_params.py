@@ -64,6 +64,10 @@ def test_the_committed_parameters_are_valid() -> None:
     ("old", "new", "words"),
     [
         ("seed:", "sead:", "sead is unknown"),
+        ("  key: k", "  key: ''", "split.key is '': give a text of 1 to 64 bytes"),
+        ("  key: k", f"  key: {'é' * 33}", "give a text of 1 to 64 bytes"),
+        ("  key: k", "  key: k\n  stratify: 1", "split.stratify is 1"),
+        ("  folds: 5", "  folds: 5\n  max_categories: 1", "tune.max_categories is 1"),
         ("  folds: 5", "  folds: 1", "tune.folds is 1"),
         ("  folds: 5", "  folds: five", "tune.folds is 'five'"),
         ("  folds: 5", "  folds: 5\n  fold: 5", "tune.fold is unknown"),
@@ -100,6 +104,14 @@ def test_what_does_not_fit_a_regression_is_named(tmp_path: Path) -> None:
         params.load(edited(tmp_path, *pairs))
     pairs[-1] = ("r: dummy", "r: ridge_regression")
     assert params.load(edited(tmp_path, *pairs)).task == "regression"
+
+
+def test_strata_and_a_time_are_refused_together(tmp_path: Path) -> None:
+    time = ("  time: null", "  time: when")
+    assert not params.load(edited(tmp_path, time)).stratified
+    asked = ("  key: k", "  key: k\n  stratify: true")
+    with pytest.raises(errors.UserError, match="stratify is true, but columns.time"):
+        params.load(edited(tmp_path, time, asked))
 
 
 def test_a_positive_class_may_look_like_a_number(

@@ -1,6 +1,7 @@
 """Tables and page of the report."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -88,7 +89,12 @@ def test_every_figure_is_drawn_from_its_table() -> None:
     assert list(tables["trials"]["trial"]) == [2]
 
 
-def render(differences: list[str], task: str = "binary") -> str:
+def render(
+    differences: list[str],
+    task: str = "binary",
+    grouped: bool = True,
+    warnings: Sequence[str] = (),
+) -> str:
     """Render a page whose results were made with some differences to the lock."""
     names = TASKS[task]
     return report.render(
@@ -113,6 +119,8 @@ def render(differences: list[str], task: str = "binary") -> str:
             "pins": {"numpy": "1.2.3"},
             "lock": "abc",
             "differences": differences,
+            "grouped": grouped,
+            "warnings": warnings,
         }
     )
 
@@ -143,3 +151,18 @@ def test_the_page_says_with_which_other_versions_the_results_were_made() -> None
     assert said in render([])
     page = render(["numpy is 1.0, not 1.2.3"])
     assert "<li>numpy is 1.0, not 1.2.3</li>" in page and said not in page
+
+
+def test_the_page_lists_the_warnings_if_there_are_any() -> None:
+    assert "Warnings" not in render([])
+    page = render([], warnings=["'<b>' is doubtful", "so is c"])
+    assert '<a href="#warnings" class="bad">Warnings</a>' in page
+    body = page.split('<section id="warnings">')[1].split("</section>")[0]
+    assert "<li>&#39;&lt;b&gt;&#39; is doubtful</li>\n<li>so is c</li>" in body
+
+
+def test_the_page_speaks_of_groups_only_where_there_are() -> None:
+    page = render([])
+    assert "4 rows in 2 groups that" in page and "resamples whole groups." in page
+    page = render([], grouped=False)
+    assert "4 rows that" in page and "resamples rows." in page

@@ -1,16 +1,21 @@
 """The split is made by group, or by time, and by nothing else."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, params
-from {{ cookiecutter.package_name }}.stages.split import check_balance, split
+from {{ cookiecutter.package_name }}.core import artifacts, errors, params, paths
+from {{ cookiecutter.package_name }}.stages.split import main, split
 
-SETTINGS = params.Split(key="k", test_share=0.25)
-COLUMNS = params.Columns(target="label", group="group", numeric=["row"], categorical=[])
-NO_GROUP = COLUMNS.model_copy(update={"group": None})
-TIMED = COLUMNS.model_copy(update={"time": "when"})
+Sides = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
+Make = Callable[..., params.Params]
+PLAIN = {"columns.numeric": ["row"], "columns.categorical": [], "split.stratify": False}
+NO_GROUP = {**PLAIN, "columns.group": None}
+TIMED = {**PLAIN, "columns.time": "when"}
 
 
 @pytest.fixture(name="table")
@@ -25,64 +30,74 @@ def fixture_table() -> pd.DataFrame:
     )
 
 
-def test_groups_stay_together_and_no_row_is_lost(table: pd.DataFrame) -> None:
-    train, test = split(table, COLUMNS, SETTINGS)
+@pytest.fixture(name="sides", scope="session")
+def fixture_sides(make_settings: Make) -> Sides:
+    """Return a function that splits: a table, and changed parameters."""
+
+    def sides(
+        table: pd.DataFrame, changes: dict[str, Any], **more: Any
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        task = more.pop("task", "binary")
+        named = {f"split.{name}": value for name, value in more.items()}
+        is_test = split(table, make_settings(task, {**changes, **named}))
+        return table[~is_test], table[is_test]
+
+    return sides
+
+
+def test_groups_stay_together_and_no_row_is_lost(
+    table: pd.DataFrame, sides: Sides
+) -> None:
+    train, test = sides(table, PLAIN)
     assert not set(train["group"]) & set(test["group"])
     assert sorted([*train["row"], *test["row"]]) == list(range(800))
     assert 0.2 < len(test) / len(table) < 0.3
 
 
-def test_the_order_of_the_rows_does_not_matter(table: pd.DataFrame) -> None:
-    _, test = split(table, COLUMNS, SETTINGS)
+def test_the_order_of_the_rows_does_not_matter(
+    table: pd.DataFrame, sides: Sides
+) -> None:
+    _, test = sides(table, PLAIN)
     shuffled = table.iloc[np.random.default_rng(0).permutation(len(table))]
-    _, again = split(shuffled, COLUMNS, SETTINGS)
+    _, again = sides(shuffled, PLAIN)
     assert set(again["row"]) == set(test["row"])
 
 
-def test_added_rows_move_no_other_row(table: pd.DataFrame) -> None:
-    _, test = split(table.iloc[:600], COLUMNS, SETTINGS)
-    _, more = split(table, COLUMNS, SETTINGS)
+def test_added_rows_move_no_other_row(table: pd.DataFrame, sides: Sides) -> None:
+    _, test = sides(table.iloc[:600], PLAIN)
+    _, more = sides(table, PLAIN)
     assert set(test["row"]) == {row for row in more["row"] if row < 600}
 
 
-def test_another_key_is_another_split(table: pd.DataFrame) -> None:
-    _, test = split(table, COLUMNS, SETTINGS)
-    _, other = split(table, COLUMNS, SETTINGS.model_copy(update={"key": "other"}))
+def test_another_key_is_another_split(table: pd.DataFrame, sides: Sides) -> None:
+    _, test = sides(table, PLAIN)
+    _, other = sides(table, PLAIN, key="other")
     assert set(test["row"]) != set(other["row"])
 
 
-def test_a_row_without_a_group_is_named(table: pd.DataFrame) -> None:
+def test_a_row_without_a_group_is_named(table: pd.DataFrame, sides: Sides) -> None:
     table.loc[3, "group"] = None
     with pytest.raises(errors.UserError, match="row 3 .* has no group"):
-        split(table, COLUMNS, SETTINGS)
+        sides(table, PLAIN)
 
 
-def test_an_empty_side_is_refused(table: pd.DataFrame) -> None:
+def test_an_empty_side_is_refused(table: pd.DataFrame, sides: Sides) -> None:
     with pytest.raises(errors.UserError, match="side is empty"):
-        split(table.iloc[:2], COLUMNS, SETTINGS)
+        sides(table.iloc[:2], PLAIN)
 
 
-def test_without_a_group_equal_rows_stay_together() -> None:
-    once = pd.DataFrame({"row": range(400), "label": ["a", "b"] * 200})
-    table = pd.concat([once, once, once], ignore_index=True)
-    train, test = split(table, NO_GROUP, SETTINGS)
-    assert not set(train["row"]) & set(test["row"])
-    assert 0.18 < len(test) / len(table) < 0.32
-    # A column that plays no part changes nothing, and neither do other rows.
-    _, again = split(once.assign(note="x"), NO_GROUP, SETTINGS)
-    assert set(again["row"]) == set(test["row"])
-
-
-def test_with_a_time_the_test_side_is_what_ends_last(table: pd.DataFrame) -> None:
+def test_with_a_time_the_test_side_is_what_ends_last(
+    table: pd.DataFrame, sides: Sides
+) -> None:
     table["when"] = table["row"].to_numpy()[::-1]
-    train, test = split(table, TIMED, SETTINGS)
+    train, test = sides(table, TIMED)
     assert train["when"].max() < test["when"].min()
     assert len(test) == 200
-    _, other = split(table, TIMED, SETTINGS.model_copy(update={"key": "other"}))
+    _, other = sides(table, TIMED, key="other")
     assert list(other["row"]) == list(test["row"])
 
 
-def test_a_group_that_spans_the_cut_is_on_one_side() -> None:
+def test_a_group_that_spans_the_cut_is_on_one_side(sides: Sides) -> None:
     table = pd.DataFrame(
         {
             "group": ["early", "long", "middle", "late", "long"],
@@ -97,23 +112,20 @@ def test_a_group_that_spans_the_cut_is_on_one_side() -> None:
             "row": 0,
         }
     )
-    half = SETTINGS.model_copy(update={"test_share": 0.5})
-    train, test = split(table, TIMED, half)
+    train, test = sides(table, TIMED, test_share=0.5)
     assert list(train["group"]) == ["early", "middle"]
     assert list(test["group"]) == ["long", "late", "long"]
 
 
-def test_times_that_are_equal_are_on_one_side() -> None:
+def test_times_that_are_equal_are_on_one_side(sides: Sides) -> None:
     table = pd.DataFrame({"label": "a", "row": range(10), "when": [1] * 5 + [2] * 5})
-    columns = TIMED.model_copy(update={"group": None})
-    train, test = split(table, columns, SETTINGS)
+    train, test = sides(table, {**TIMED, "columns.group": None})
     assert set(train["when"]) == {1} and set(test["when"]) == {2}
 
 
-def test_equal_rows_of_two_times_are_no_group() -> None:
+def test_equal_rows_of_two_times_are_no_group(sides: Sides) -> None:
     table = pd.DataFrame({"label": "a", "row": 0, "when": range(20)})
-    columns = TIMED.model_copy(update={"group": None})
-    _, test = split(table, columns, SETTINGS)
+    _, test = sides(table, {**TIMED, "columns.group": None})
     assert list(test["when"]) == [15, 16, 17, 18, 19]
 
 
@@ -124,41 +136,46 @@ def test_equal_rows_of_two_times_are_no_group() -> None:
         (["2020-01-01", "1/2/2020"], "no time in ISO 8601"),
     ],
 )
-def test_a_time_that_is_none_is_named(when: list[str | None], words: str) -> None:
+def test_a_time_that_is_none_is_named(
+    when: list[str | None], words: str, sides: Sides
+) -> None:
     table = pd.DataFrame({"group": ["a", "b"], "label": "a", "row": 0, "when": when})
     with pytest.raises(errors.UserError, match=words) as caught:
-        split(table, TIMED, SETTINGS)
+        sides(table, TIMED)
     assert "\n" not in str(caught.value)
 
 
-def test_times_are_compared_as_times() -> None:
+def test_times_are_compared_as_times(sides: Sides) -> None:
     times = ["2020-01-01T10:00:00+02:00", "2020-01-01T09:00:00+00:00"]
     table = pd.DataFrame({"group": ["a", "b"], "label": "a", "row": 0, "when": times})
-    half = SETTINGS.model_copy(update={"test_share": 0.5})
     for kept in (table, table.assign(when=pd.to_datetime(table["when"], utc=True))):
-        _, test = split(kept, TIMED, half)
+        _, test = sides(kept, TIMED, test_share=0.5)
         assert list(test["group"]) == ["b"]
 
 
-def test_shares_too_far_apart_are_refused() -> None:
-    even, uneven = pd.Series(["a", "b"] * 50), pd.Series(["a", "b", "b"] * 50)
-    check_balance(even, even, "b", 0.05)
-    with pytest.raises(errors.UserError, match="0.167 apart"):
-        check_balance(even, uneven, "b", 0.05)
-    with pytest.raises(errors.UserError, match="test side has no row of class 'b'"):
-        check_balance(even, pd.Series(["a"] * 9), "b", 0.05)
-
-
-def test_the_class_that_is_furthest_apart_is_named() -> None:
-    train = pd.Series(["a"] * 40 + ["b"] * 40 + ["c"] * 20)
-    test = pd.Series(["a"] * 42 + ["b"] * 28 + ["c"] * 30)
-    with pytest.raises(errors.UserError, match="the share of 'b' is 0.400"):
-        check_balance(train, test, None, 0.05)
-
-
-def test_classes_that_are_not_there_are_refused() -> None:
-    same = pd.Series(["not 1", "not 1"])
-    with pytest.raises(errors.UserError, match="'1', which the target never is"):
-        check_balance(same, same, "1", 0.05)
-    with pytest.raises(errors.UserError, match="one class only: 'not 1'"):
-        check_balance(same, same, None, 0.05)
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_the_stage_writes_both_sides_and_warns(
+    make_settings: Make,
+    table: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    task: str,
+) -> None:
+    if task == "regression":
+        table["label"] = np.random.default_rng(0).normal(size=800)
+    table["copy"] = table["label"]
+    kind = "numeric" if task == "regression" else "categorical"
+    settings = make_settings(task, {**PLAIN, f"columns.{kind}": ["copy"]})
+    monkeypatch.chdir(tmp_path)
+    with artifacts.Outputs() as outputs:
+        outputs.json(paths.PARAMS, settings.model_dump())  # JSON is YAML too
+        outputs.table(paths.PREPARED, table)
+    main([])
+    sides = [artifacts.read_table(path) for path in (paths.TRAIN, paths.TEST)]
+    assert sorted(pd.concat(sides)["row"]) == list(range(800))
+    record = artifacts.read_json(paths.SPLIT)
+    assert [record["train"], record["test"]] == [len(side) for side in sides]
+    (warning,) = record["warnings"]
+    assert "'copy'" in warning and "gives the target away" in warning
+    assert capsys.readouterr().err == f"warning: {warning}\n"

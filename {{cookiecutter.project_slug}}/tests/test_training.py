@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import GroupKFold
 
 from {{ cookiecutter.package_name }}.core import errors, models, params, seeding, targets
 from {{ cookiecutter.package_name }}.stages.select import compare, select
-from {{ cookiecutter.package_name }}.stages.tune import make_folds, tune
+from {{ cookiecutter.package_name }}.stages.tune import SPLITTERS, find_perfect, make_folds, tune
 
 Make = Callable[..., params.Params]
 
@@ -41,15 +42,103 @@ def test_folds_keep_groups_together(table: pd.DataFrame, make_settings: Make) ->
             assert len(train) + len(test) == len(table)
 
 
-def test_without_a_group_equal_rows_are_in_one_fold(
+def test_without_a_group_folds_are_of_rows(
     table: pd.DataFrame, make_settings: Make
 ) -> None:
-    twice = pd.concat([table, table], ignore_index=True)
-    settings = make_settings(changes={"columns.group": None})
-    for _, test in make_folds(twice, settings):
-        assert {row % 120 for row in test if row < 120} == {
-            row % 120 for row in test if row >= 120
-        }
+    changes = {"columns.group": None}
+    for task in ("binary", "multiclass", "regression"):
+        numbers = table.assign(label=table["x"].fillna(0))
+        kept = numbers if task == "regression" else table
+        made = make_folds(kept, make_settings(task, changes))
+        assert sorted(np.concatenate([test for _, test in made])) == list(range(120))
+        assert [len(test) for _, test in made] == [40, 40, 40]
+        for _, test in made if task != "regression" else []:
+            assert (table["label"].iloc[test] == "a").sum() == 20
+
+
+class Spy(GroupKFold):  # type: ignore[misc]
+    """Folds of groups that keep what they were given."""
+
+    given: list[np.ndarray] = []
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Any:
+        self.given.append(groups)
+        return super().split(X, y, groups)
+
+
+def test_folds_are_made_of_numbers_and_not_of_text(
+    make_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On text the cost of GroupKFold is the square of the groups.
+    monkeypatch.setitem(SPLITTERS, (False, True), Spy)
+    names = [f"g{number}" for number in np.random.default_rng(0).permutation(400) // 2]
+    table = pd.DataFrame({"label": range(400), "group": names})
+    made = make_folds(table, make_settings("regression"))
+    assert [codes.dtype.kind for codes in Spy.given] == ["i"]
+    # The folds are those that the text would give.
+    seed = seeding.integer_seed(1, "folds")
+    plain = GroupKFold(3, shuffle=True, random_state=seed)
+    for one, other in zip(made, plain.split(table, groups=names), strict=True):
+        assert one[1].tolist() == other[1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("label", "changes", "words"),
+    [
+        (
+            "a" * 58 + "bb",
+            {},
+            r"train has 2 rows in 1 group of class 'b', too few for "
+            r"tune.folds \(3\): lower split.test_share",
+        ),
+        (
+            "ab" * 2 + "a" * 56,
+            {},
+            r"train has 2 rows of class 'b', .*lower tune.folds " "to at most 2",
+        ),
+        (
+            "b" * 40 + "a" * 20,
+            {"columns.time": "when"},
+            r"train has 20 rows of class 'a', "
+            r"but fold 1 has none to learn from: lower tune.folds \(3\)",
+        ),
+    ],
+)
+def test_a_class_that_is_too_rare_for_the_folds_is_named_before_any_trial(
+    make_settings: Make, label: str, changes: dict[str, Any], words: str
+) -> None:
+    table = pd.DataFrame({"label": list(label), "x": 0, "c": "u", "when": range(60)})
+    table["group"] = [f"g{number // 2}" for number in range(60)]
+    settings = make_settings("multiclass", changes)
+    with pytest.raises(errors.UserError, match=words) as caught:
+        make_folds(table, settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_class_that_groups_keep_out_of_a_fold_is_named(make_settings: Make) -> None:
+    # Four of six groups hold b, and still one of three folds gets none of it.
+    label, group = (
+        "aaaabaabababaabaaaabbaaaaaaababba",
+        "534340245252144501244353400331220",
+    )
+    table = pd.DataFrame({"label": list(label), "group": list(group)})
+    words = (
+        r"train has 10 rows of class 'b', but fold 1 has none to be scored on: lower"
+    )
+    with pytest.raises(errors.UserError, match=words):
+        make_folds(table, make_settings())
+
+
+def test_a_perfect_trial_is_a_warning() -> None:
+    trials = [trial(1, "a", 0.5, 0.0), trial(2, "b", 1.0, 0.0), trial(3, "c", None, 0)]
+    (one,) = find_perfect(trials, "roc_auc")
+    assert one.startswith("trial 2 has a perfect roc_auc in every fold")
+    assert not find_perfect(trials[:1], "roc_auc")
+    assert not find_perfect([trial(1, "a", 0.0, 0.0)], "roc_auc")
+    assert not find_perfect(trials, "neg_log_loss")
+    zeros = [{**trial(number, "a", 1.0, 0), "mean": 0.0} for number in (1, 2)]
+    (two,) = find_perfect(zeros, "neg_log_loss")
+    assert two.startswith("trials 1, 2 have a perfect neg_log_loss")
 
 
 def test_with_a_time_folds_are_forward(
@@ -119,7 +208,12 @@ def test_a_fit_that_does_not_converge_is_a_failure(
         ("binary", {"tune.score": "rok_auc"}, "'rok_auc'.* such as roc_auc,"),
         ("multiclass", {"tune.score": "rok_auc"}, "such as roc_auc_ovr,"),
         ("multiclass", {"tune.score": "f1"}, "all 2 trials failed .*tune.score f1"),
-        ("binary", {"tune.folds": 61}, "60 groups only"),
+        ("binary", {"tune.folds": 61}, "train has 60 groups only"),
+        (
+            "regression",
+            {"tune.folds": 121, "columns.group": None, "columns.target": "y"},
+            "train has 120 rows only",
+        ),
         ("regression", {}, "columns.target names 'label', which holds str"),
     ],
 )

@@ -45,21 +45,26 @@ def test_groups_on_both_sides_stand_twice() -> None:
     assert list(joined["group"]) == ["a", "b", "b", "c"]
 
 
-def test_without_a_group_equal_rows_on_both_sides_are_one_group(
+@pytest.mark.parametrize(("train", "twice"), [(2, False), (3, True)])
+def test_without_a_group_a_row_on_both_sides_stands_twice(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     make_settings: Callable[..., Params],
+    train: int,
+    twice: bool,
 ) -> None:
-    table = pd.DataFrame({"label": ["a", "b"], "x": [0.1, None], "c": [None, "u"]})
-    for name in ("train", "test"):
-        path = tmp_path / f"{name}.parquet"
-        monkeypatch.setitem(datasets.TABLES, name, path)
+    # The last two rows are equal: each may be on its side.
+    table = pd.DataFrame(
+        {"label": ["a", "b", "b"], "x": [0.1, None, None], "c": [None, "u", "u"]}
+    )
+    sides = {"prepared": table, "train": table.head(train), "test": table.tail(1)}
+    for name, side in sides.items():
+        monkeypatch.setitem(datasets.TABLES, name, tmp_path / f"{name}.parquet")
         with artifacts.Outputs() as outputs:
-            outputs.table(path, table if name == "train" else table.head(1))
+            outputs.table(datasets.TABLES[name], side)
     settings = make_settings(changes={"columns.group": None})
-    joined = datasets.read(["train", "test"], settings)["groups"]
-    assert joined["group"].nunique() == 2
-    assert list(joined["group"].duplicated()) == [False, False, True]
+    joined = datasets.read(list(sides), settings)["groups"]
+    assert joined["group"].duplicated().any() == twice
 
 
 def test_the_verdict_holds_digests_and_nothing_else(

@@ -41,10 +41,7 @@ def read(names: list[str], settings: Params) -> dict[str, pd.DataFrame]:
         for name in names
     }
     if {"train", "test"} <= tables.keys():
-        tables["groups"] = join_groups(
-            groups.names(tables["train"], settings.columns),
-            groups.names(tables["test"], settings.columns),
-        )
+        tables["groups"] = join_groups(*groups.name_sides(tables, settings.columns))
     return tables
 
 

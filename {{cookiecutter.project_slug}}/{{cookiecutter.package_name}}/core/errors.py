@@ -1,6 +1,8 @@
-"""The error that a user can cause and can mend."""
+"""What a user should know: an error that they can mend, a warning that they may."""
 
 import json
+import sys
+from collections.abc import Iterable
 
 LONGEST = 60  # how much of a value a message shows
 
@@ -38,3 +40,9 @@ def listed(values: list[str]) -> str:
     """
     more = f" and {len(values) - 10} more" if len(values) > 10 else ""
     return ", ".join(quoted(value) for value in values[:10]) + more
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Print warnings, one line each; the stage keeps them in its record too."""
+    for sentence in sentences:
+        print(f"warning: {sentence}", file=sys.stderr)

@@ -1,11 +1,9 @@
 """Which rows belong together, and which group comes after which."""
 
-import hashlib
-
 import numpy as np
 import pandas as pd
 
-from . import paths
+from . import paths, rows
 from .errors import UserError
 from .params import Columns
 
@@ -13,8 +11,9 @@ from .params import Columns
 def names(table: pd.DataFrame, columns: Columns) -> pd.Series:
     """Return the name of each row's group.
 
-    Without a column for it, a group is all rows of equal content: what stands in the
-    columns that ``params.yaml`` names.
+    Without a column for it, each row is a group of its own: its name is made of what
+    stands in the columns that ``params.yaml`` names, the target among them, and of its
+    number among equal rows.
 
     Raises
     ------
@@ -24,14 +23,50 @@ def names(table: pd.DataFrame, columns: Columns) -> pd.Series:
     if columns.group is not None:
         _check_complete(table[columns.group])
         return table[columns.group].astype(str)
-    contents = zip(*(table[name] for name in columns.used), strict=True)
-    return pd.Series([_hash(row) for row in contents], index=table.index, dtype=str)
+    digests = rows.digest(table, columns.used)
+    return rows.names(digests, rows.number(digests))
 
 
-def _hash(row: tuple[object, ...]) -> str:
-    # The text of a float is exact and the same everywhere; numpy's own would not be.
-    word = "\x1f".join(str(value) for value in row)
-    return hashlib.blake2b(word.encode(), digest_size=16).hexdigest()
+def name_sides(
+    tables: dict[str, pd.DataFrame], columns: Columns
+) -> tuple[pd.Series, pd.Series]:
+    """Return the names of the groups of ``train`` and of ``test``.
+
+    Without a column for them a row has the name of the prepared row that it is: equal
+    rows may be on both sides, but no more of them than there are in ``prepared``.
+
+    Raises
+    ------
+    UserError
+        If a row has no group.
+    """
+    train, test = tables["train"], tables["test"]
+    if columns.group is not None:
+        return names(train, columns), names(test, columns)
+    digests = rows.digest(pd.concat([train, test], ignore_index=True), columns.used)
+    prepared = tables.get("prepared")
+    if prepared is None:
+        numbers = rows.number(digests)
+    else:
+        numbers = rows.number_known(digests, rows.digest(prepared, columns.used))
+    named = rows.names(digests, numbers)
+    return named[: len(train)], named[len(train) :]
+
+
+def codes(table: pd.DataFrame, columns: Columns) -> np.ndarray:
+    """Return the number of each row's group, from 0, shape (rows,).
+
+    Groups are numbered in the order of their names; without a column for them, the
+    rows as they come. Text would cost some functions the square of the groups.
+
+    Raises
+    ------
+    UserError
+        If a row has no group.
+    """
+    if columns.group is None:
+        return np.arange(len(table))
+    return pd.factorize(names(table, columns), sort=True)[0]
 
 
 def later(table: pd.DataFrame, columns: Columns) -> pd.Series:
@@ -45,10 +80,10 @@ def later(table: pd.DataFrame, columns: Columns) -> pd.Series:
     UserError
         If a row has no group or no time, or a text is no time.
     """
-    groups = names(table, columns)
-    ends = _times(table, columns).groupby(groups).max()
+    numbers = codes(table, columns)
+    ends = _times(table, columns).groupby(numbers).max()
     shares = (len(ends) - ends.rank(method="max")) / len(ends)
-    return groups.map(shares)
+    return pd.Series(shares.to_numpy()[numbers], index=table.index)
 
 
 def _times(table: pd.DataFrame, columns: Columns) -> pd.Series:
@@ -71,30 +106,3 @@ def _check_complete(column: pd.Series) -> None:
         raise UserError(
             f"row {row} of {paths.PREPARED} has no {column.name}; give it one"
         )
-
-
-def forward_folds(
-    table: pd.DataFrame, columns: Columns, count: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Make folds that are forward in time: each learns from what ends before it.
-
-    The groups are put into ``count + 1`` blocks by the time of their end. Fold *n*
-    learns from the first *n* blocks and is scored on the next.
-
-    Raises
-    ------
-    UserError
-        If there are too few times for so many folds.
-    """
-    # The share of a block's first group is a fraction: no rounding may move it down.
-    steps = np.floor(later(table, columns) * (count + 1) + 1e-9).astype(int)
-    blocks = count - steps.to_numpy()
-    if len(set(blocks)) <= count:
-        raise UserError(
-            f"tune.folds is {count}, but the times in train fill only "
-            f"{len(set(blocks))} of the {count + 1} blocks that this needs"
-        )
-    return [
-        (np.flatnonzero(blocks < block), np.flatnonzero(blocks == block))
-        for block in range(1, count + 1)
-    ]

@@ -44,7 +44,8 @@ def build(trial: dict[str, Any], settings: Params) -> Pipeline:
     trial
         Its `candidate`, `estimator` and `settings`.
     settings
-        The task, which columns are numeric and which categorical, the root seed.
+        The task, which columns are numeric and which categorical, how many levels of
+        a categorical column are kept apart, the root seed.
 
     Raises
     ------
@@ -52,7 +53,12 @@ def build(trial: dict[str, Any], settings: Params) -> Pipeline:
         If the estimator does not take a setting.
     """
     numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    categorical = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    # Levels beyond the most frequent are one, or a column of names would never end.
+    categorical = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        max_categories=settings.tune.max_categories,
+        sparse_output=False,
+    )
     features = ColumnTransformer(
         [
             ("numeric", numeric, settings.columns.numeric),

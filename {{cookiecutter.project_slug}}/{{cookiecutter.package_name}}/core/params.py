@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -35,6 +36,13 @@ def _as_columns(value: Any) -> Any:
     return value
 
 
+def _as_key(value: str) -> str:
+    if not 1 <= len(value.encode()) <= 64:  # what BLAKE2 takes
+        raise ValueError("give a text of 1 to 64 bytes")
+    return value
+
+
+Key = Annotated[str, AfterValidator(_as_key)]
 ClassName = Annotated[Name, BeforeValidator(_as_text)]  # YAML reads 1 as a number
 
 
@@ -87,8 +95,9 @@ class Columns(_Section):
 class Split(_Section):
     """How groups are assigned to the test side, and what must come of it."""
 
-    key: Name
+    key: Key
     test_share: Share
+    stratify: bool | None = None  # see `Params.stratified`
     max_class_gap: Share | None = None
 
 
@@ -104,6 +113,7 @@ class Tune(_Section):
 
     folds: Annotated[int, Field(ge=2)]
     score: Name
+    max_categories: Annotated[int, Field(ge=2)] = 100
     candidates: Annotated[dict[str, Candidate], Field(min_length=1)]
 
 
@@ -140,6 +150,22 @@ class Params(_Section):
     def names(self) -> Task:
         """The estimators, metrics and figures of the task, by name."""
         return TASKS[self.task]
+
+    @property
+    def stratified(self) -> bool:
+        """Whether the split is; unless it is said, if there are classes and no time."""
+        if self.split.stratify is not None:
+            return self.split.stratify
+        return self.task != "regression" and self.columns.time is None
+
+    @model_validator(mode="after")
+    def _time_has_no_strata(self) -> "Params":
+        if self.split.stratify and self.columns.time is not None:
+            raise ValueError(
+                "split.stratify is true, but columns.time is set, and then the test "
+                "side is what ends last: make one of them null"
+            )
+        return self
 
     @model_validator(mode="after")
     def _columns_fit_the_task(self) -> "Params":

@@ -11,6 +11,7 @@ PREPARED = Path("data/prepared.parquet")
 ROWS = Path("data/rows.json")
 TRAIN = Path("data/train.parquet")
 TEST = Path("data/test.parquet")
+SPLIT = Path("data/split.json")
 TRIALS = Path("data/trials.json")
 EVALUATION = Path("data/evaluation.json")
 

@@ -46,6 +46,15 @@ class Predictions:
             self.names,
         )
 
+    def coded(self) -> Self:
+        """Return the same with numbers for the classes, which are compared faster."""
+        if not self.classes:
+            return self
+        place = pd.Index(self.classes).get_indexer
+        codes = list(range(len(self.classes)))
+        truth, decided = place(self.truth), place(self.decided)
+        return type(self)(truth, self.scores, decided, codes, self.names)
+
     @property
     def measurable(self) -> bool:
         """Whether every metric is defined: all classes are there, or two numbers."""
@@ -85,7 +94,14 @@ def _regression(
     return Predictions(truth, values, values, [], [])
 
 
+def is_perfect(value: float, best: float) -> bool:
+    """Say whether a score is the best that there is, 0 or 1, up to rounding."""
+    return abs(value - best) < (1e-9 if best else 1e-15)
+
+
 PREDICT = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}
+
+LOWER_IS_BETTER = {"brier", "log_loss", "mae", "median_absolute_error", "rmse"}
 
 Metric = Callable[[Predictions], float]
 

@@ -19,13 +19,15 @@ from ..core import (
 )
 from ..core.artifacts import Outputs, read_json, read_model, read_table
 from ..core.curves import CURVES
-from ..core.errors import UserError
-from ..core.scores import METRICS, Predictions
+from ..core.errors import UserError, warn
+from ..core.folds import counted
+from ..core.resampling import Members
+from ..core.scores import LOWER_IS_BETTER, METRICS, Predictions, is_perfect
 
 
 def measure(
     predictions: Predictions,
-    names: np.ndarray,
+    codes: np.ndarray,
     settings: params.Params,
     generator: np.random.Generator,
 ) -> dict[str, dict[str, float]]:
@@ -35,8 +37,8 @@ def measure(
     ----------
     predictions
         What is true and what was predicted.
-    names
-        The group of each row, shape (rows,).
+    codes
+        The group of each row, from 0, shape (rows,).
     settings
         The task, number of resamples, confidence.
     generator
@@ -55,11 +57,10 @@ def measure(
     table = {name: METRICS[name] for name in settings.names.metrics}
     draws: dict[str, list[float]] = {name: [] for name in table}
     resamples, done = settings.evaluate.resamples, 0
-    _, codes = np.unique(names, return_inverse=True)
-    members = [np.flatnonzero(codes == code) for code in range(codes.max() + 1)]
+    members, predictions = Members(codes), predictions.coded()
     for _ in range(resamples):
         chosen = generator.integers(len(members), size=len(members))
-        drawn = predictions.take(np.concatenate([members[group] for group in chosen]))
+        drawn = predictions.take(members.rows(chosen))
         if not drawn.measurable:
             continue  # the same draws are left out of every metric
         done += 1
@@ -79,6 +80,39 @@ def measure(
         }
         for name, metric in table.items()
     }
+
+
+def find_doubtful(
+    predictions: Predictions, measured: dict[str, dict[str, float]]
+) -> list[str]:
+    """Say which metrics are perfect, and which classes are never predicted.
+
+    Parameters
+    ----------
+    predictions
+        What is true and what was predicted.
+    measured
+        What `measure` gave.
+    """
+    perfect = [
+        name
+        for name, metric in measured.items()
+        if is_perfect(metric["value"], float(name not in LOWER_IS_BETTER))
+    ]
+    found = []
+    if perfect:
+        found.append(
+            f"perfect on the test side: {', '.join(perfect)}; does a feature give the "
+            "target away?"
+        )
+    for label, name in zip(predictions.classes, predictions.names, strict=True):
+        if not (predictions.decided == label).any():
+            rows = int((predictions.truth == label).sum())
+            found.append(
+                f"class '{name}' is never predicted on the test side, which has "
+                f"{counted(rows)} of it"
+            )
+    return found
 
 
 def describe(
@@ -116,16 +150,20 @@ def main(arguments: list[str]) -> None:
     model = read_model(paths.MODEL)
     test = read_table(paths.TEST)
     predictions = scores.predict(model, test, settings)
-    names = groups.names(test, settings.columns)
+    codes = groups.codes(test, settings.columns)
     generator = seeding.generator(settings.seed, "bootstrap")
     figures = describe(predictions, settings)
     figures["permutation_importance"] = rank_features(model, test, settings)
+    measured = measure(predictions, codes, settings, generator)
+    found = find_doubtful(predictions, measured)
+    warn(found)
     evaluation: dict[str, Any] = {
         "seed": settings.seed,
         "candidate": read_json(paths.SELECTION)["winner"]["candidate"],
         "rows": len(test),
-        "groups": int(names.nunique()),
-        "metrics": measure(predictions, names.to_numpy(), settings, generator),
+        "groups": int(codes.max()) + 1,
+        "metrics": measured,
+        "warnings": found,
         "figures": {
             name: table.to_dict("split", index=False) for name, table in figures.items()
         },

@@ -96,6 +96,7 @@ def main(arguments: list[str]) -> None:
     trials = tuning["trials"]
     checks = [read_json(path) for path in sorted(paths.CHECKS.glob("*.json"))]
     records = [*checks, tuning, selection, evaluation]
+    warned = [read_json(paths.SPLIT), tuning, evaluation]
     differences = environment.differences(paths.RUNTIME_LOCK)
     for record in records:
         differences += record["lock_differences"]
@@ -134,5 +135,7 @@ def main(arguments: list[str]) -> None:
             "pins": environment.read_pins(paths.RUNTIME_LOCK),
             "lock": digest(paths.RUNTIME_LOCK),
             "differences": differences,
+            "grouped": settings.columns.group is not None,
+            "warnings": [text for record in warned for text in record["warnings"]],
         }
         outputs.text(paths.REPORT, render(page))

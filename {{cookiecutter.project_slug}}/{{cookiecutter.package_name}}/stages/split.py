@@ -1,16 +1,17 @@
 """Split once, before training, and keep every group on one side.
 
-The side of a group is drawn by a keyed hash of its name. If there is a time column, the
-test side is what ends last instead.
+The side of a group is drawn by a keyed hash of its name, within each stratum if the
+split is stratified. If there is a time column, the test side is what ends last instead.
 """
 
 import hashlib
 
+import numpy as np
 import pandas as pd
 
-from ..core import groups, params, paths, targets
+from ..core import balance, folds, groups, leakage, params, paths, strata, targets
 from ..core.artifacts import Outputs, read_table
-from ..core.errors import UserError
+from ..core.errors import UserError, warn
 
 
 def position(group: str, key: str) -> float:
@@ -31,102 +32,111 @@ def position(group: str, key: str) -> float:
     return (int.from_bytes(word, "big") >> 11) / 2**53
 
 
-def split(
-    table: pd.DataFrame, columns: params.Columns, settings: params.Split
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split a table by group.
+def split(table: pd.DataFrame, settings: params.Params) -> np.ndarray:
+    """Choose the rows of the test side, group by group.
 
+    Without strata a group is there if its hash is below `split.test_share`: other
+    groups don't matter. Of each stratum the share with the lowest hashes is there.
     By time, no row of the training side is later than the end of a test group.
 
     Parameters
     ----------
     table
         One row per example.
-    columns
-        Which columns hold the group and the time of a row, if any does.
     settings
-        The key of the hash, and the share of groups on the test side.
+        Which columns hold the group and the time of a row, if any does; the key of the
+        hash, the share of groups on the test side, and whether there are strata.
 
     Returns
     -------
-    train, test
-        The rows in their order.
+    numpy.ndarray
+        Whether each row is on the test side, shape (rows,).
 
     Raises
     ------
     UserError
         If a row has no group or no time, or a side is empty.
     """
-    if columns.time is None:
-        names = groups.names(table, columns)
-        places = names.map(
-            {name: position(name, settings.key) for name in names.unique()}
-        )
+    share = settings.split.test_share
+    if settings.columns.time is not None:
+        is_test = (groups.later(table, settings.columns) < share).to_numpy()
     else:
-        places = groups.later(table, columns)
-    is_test = places < settings.test_share
-    train, test = table[~is_test], table[is_test]
-    for name, side in (("train", train), ("test", test)):
-        if side.empty:
+        codes, names = pd.factorize(groups.names(table, settings.columns))
+        places = np.array([position(name, settings.split.key) for name in names])
+        chosen = places < share
+        if settings.stratified:
+            chosen = strata.take(places, _strata(table, codes, settings), share)
+        is_test = chosen[codes]
+    for name, side in (("train", ~is_test), ("test", is_test)):
+        if not side.any():
+            other = "columns.time" if settings.columns.time else "split.key"
             raise UserError(
-                f"the {name} side is empty: change split.test_share "
-                f"({settings.test_share}) or split.key"
+                f"the {name} side is empty: change split.test_share ({share}) or "
+                f"{other}"
             )
-    return train.reset_index(drop=True), test.reset_index(drop=True)
+    return is_test
 
 
-def check_balance(
-    train: pd.Series, test: pd.Series, positive: str | None, max_class_gap: float
-) -> None:
-    """Check that the classes have about the same shares on both sides.
+def _strata(
+    table: pd.DataFrame, codes: np.ndarray, settings: params.Params
+) -> np.ndarray:
+    if settings.task == "regression":
+        target = targets.labels(table, settings)
+        return strata.by_quantile(codes, target, settings.split.test_share)
+    return strata.by_class(codes, targets.classes(table, settings.columns))
 
-    Parameters
-    ----------
-    train, test
-        The class of each row, as `targets.classes` gives it.
-    positive
-        The positive class, if there is one.
-    max_class_gap
-        How far apart the shares of a class may be.
+
+def check_classes(
+    table: pd.DataFrame, is_test: np.ndarray, settings: params.Params
+) -> list[str]:
+    """Check that no class is too rare for a side or for the folds.
+
+    Returns
+    -------
+    list of str
+        A warning, if the classes of a stratified split have too different shares.
 
     Raises
     ------
     UserError
-        If there are no two classes, one is missing on a side, or its shares are
-        further apart.
+        If a class is too rare, or the shares of any other split are too different.
     """
-    names = sorted(set(train) | set(test))
-    if positive is not None and positive not in names:
-        raise UserError(f"columns.positive is '{positive}', which the target never is")
-    if len(names) < 2:
-        raise UserError(f"the target has one class only: '{names[0]}'")
-    shares = [side.value_counts(normalize=True) for side in (train, test)]
-    for side, found in zip(("train", "test"), shares, strict=True):
-        if missing := [name for name in names if name not in found.index]:
-            raise UserError(f"the {side} side has no row of class '{missing[0]}'")
-    gaps = {name: abs(shares[0][name] - shares[1][name]) for name in names}
-    worst = max(names, key=lambda name: gaps[name])
-    if gaps[worst] > max_class_gap:
-        raise UserError(
-            f"the share of '{worst}' is {shares[0][worst]:.3f} in train and "
-            f"{shares[1][worst]:.3f} in test: {gaps[worst]:.3f} apart, more than "
-            f"split.max_class_gap ({max_class_gap}); choose another split.key"
-        )
+    columns, count = settings.columns, settings.tune.folds
+    classes, codes = targets.classes(table, columns), groups.codes(table, columns)
+    balance.check_classes(classes, columns.positive)
+    balance.check_sides(classes, codes, is_test, settings)
+    train, test = classes[~is_test], classes[is_test]
+    if columns.time is None:
+        folds.check_counts(train, codes[~is_test], count)
+    else:
+        forward = folds.make_forward(table[~is_test], columns, count)
+        folds.check_classes(forward, train)
+    gap = balance.find_gap(train, test, settings.split.max_class_gap or 1.0)
+    if gap and not settings.stratified:
+        # A split in time has no key to choose.
+        way = "choose another split.key" if columns.time is None else "raise it"
+        raise UserError(f"{gap}; {way}, or make it null")
+    return [gap] if gap else []
 
 
 def main(arguments: list[str]) -> None:
-    """Write ``data/train.parquet`` and ``data/test.parquet``."""
+    """Write ``data/train.parquet``, ``data/test.parquet`` and ``data/split.json``."""
     settings = params.load()
     columns = settings.columns
     table = read_table(paths.PREPARED)
-    train, test = split(table, columns, settings.split)
-    if settings.task != "regression":
-        check_balance(
-            targets.classes(train, columns),
-            targets.classes(test, columns),
-            columns.positive,
-            settings.split.max_class_gap or 1.0,
-        )
+    is_test = split(table, settings)
+    if settings.task == "regression":
+        target = targets.labels(table, settings)
+        found = leakage.find_in_numbers(table, target, columns)
+    else:
+        found = check_classes(table, is_test, settings)
+        classes = targets.classes(table, columns)
+        found += leakage.find_in_classes(table, classes, columns)
+    warn(found)
+    train, test = (table[side].reset_index(drop=True) for side in (~is_test, is_test))
     with Outputs() as outputs:
         outputs.table(paths.TRAIN, train)
         outputs.table(paths.TEST, test)
+        outputs.json(
+            paths.SPLIT, {"train": len(train), "test": len(test), "warnings": found}
+        )

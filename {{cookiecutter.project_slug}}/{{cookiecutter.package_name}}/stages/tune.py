@@ -10,8 +10,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import (
     GroupKFold,
+    KFold,
     ParameterGrid,
     StratifiedGroupKFold,
+    StratifiedKFold,
     cross_val_score,
 )
 from tqdm import tqdm
@@ -19,6 +21,7 @@ from tqdm import tqdm
 from ..core import (
     datasets,
     environment,
+    folds,
     groups,
     models,
     params,
@@ -27,36 +30,56 @@ from ..core import (
     targets,
 )
 from ..core.artifacts import Outputs, read_table
-from ..core.errors import UserError
+from ..core.errors import UserError, warn
+from ..core.folds import Folds
+from ..core.scores import is_perfect
 
-Folds = list[tuple[np.ndarray, np.ndarray]]
+SPLITTERS = {  # by whether there are classes, and whether rows are grouped
+    (True, True): StratifiedGroupKFold,
+    (True, False): StratifiedKFold,
+    (False, True): GroupKFold,
+    (False, False): KFold,
+}
 
 
 def make_folds(table: pd.DataFrame, settings: params.Params) -> Folds:
     """Make cross-validation folds that keep every group on one side.
 
-    With a time column they are forward in time; see `groups.forward_folds`.
+    With a time column they are forward in time; see `folds.make_forward`.
 
     Raises
     ------
     UserError
-        If there are fewer groups than folds, or too few times.
+        If there are fewer groups than folds, too few times, or a class is missing in a
+        part of a fold.
     """
+    columns, count = settings.columns, settings.tune.folds
+    if columns.time is not None:
+        made = folds.make_forward(table, columns, count)
+    else:
+        made = _draw_folds(table, settings)
+    if settings.task != "regression":
+        folds.check_classes(made, targets.classes(table, columns))
+    return made
+
+
+def _draw_folds(table: pd.DataFrame, settings: params.Params) -> Folds:
     count = settings.tune.folds
-    if settings.columns.time is not None:
-        return groups.forward_folds(table, settings.columns, count)
-    names = groups.names(table, settings.columns)
-    if names.nunique() < count:
-        raise UserError(
-            f"tune.folds is {count}, but train has {names.nunique()} groups only"
-        )
-    splitter = GroupKFold if settings.task == "regression" else StratifiedGroupKFold
-    folds = splitter(
+    codes = groups.codes(table, settings.columns)
+    if (found := np.unique(codes).size) < count:
+        kind = "rows" if settings.columns.group is None else "groups"
+        raise UserError(f"tune.folds is {count}, but train has {found} {kind} only")
+    labels = targets.labels(table, settings)
+    if settings.task != "regression":
+        classes = targets.classes(table, settings.columns)
+        folds.check_counts(classes, codes, count)
+    grouped = settings.columns.group is not None
+    splitter = SPLITTERS[settings.task != "regression", grouped](
         count,
         shuffle=True,
         random_state=seeding.integer_seed(settings.seed, "folds"),
     )
-    return list(folds.split(table, targets.labels(table, settings), names))
+    return list(splitter.split(table, labels, codes if grouped else None))
 
 
 def tune(table: pd.DataFrame, settings: params.Params) -> list[dict[str, Any]]:
@@ -79,14 +102,15 @@ def tune(table: pd.DataFrame, settings: params.Params) -> list[dict[str, Any]]:
             f"tune.score is '{score}'; use a scorer of scikit-learn, "
             f"such as {settings.names.scores}"
         )
-    folds = make_folds(table, settings)
+    made = make_folds(table, settings)
+    labels = targets.labels(table, settings)
     planned = [
         {"candidate": name, "estimator": candidate.estimator, "settings": setting}
         for name, candidate in settings.tune.candidates.items()
         for setting in ParameterGrid(candidate.grid)
     ]
     trials = [
-        {"trial": number, **trial, **_score(trial, table, settings, folds)}
+        {"trial": number, **trial, **_score(trial, table, labels, settings, made)}
         for number, trial in enumerate(_progress(planned), start=1)
     ]
     if all(trial["failure"] for trial in trials):
@@ -100,8 +124,9 @@ def tune(table: pd.DataFrame, settings: params.Params) -> list[dict[str, Any]]:
 def _score(
     trial: dict[str, Any],
     table: pd.DataFrame,
+    labels: np.ndarray,
     settings: params.Params,
-    folds: Folds,
+    made: Folds,
 ) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():
@@ -110,8 +135,8 @@ def _score(
             scores = cross_val_score(
                 models.build(trial, settings),
                 table[settings.columns.features],
-                targets.labels(table, settings),
-                cv=folds,
+                labels,
+                cv=made,
                 scoring=get_scorer(settings.tune.score),
                 error_score="raise",
             )
@@ -134,6 +159,26 @@ def _score(
     }
 
 
+def find_perfect(trials: list[dict[str, Any]], score: str) -> list[str]:
+    """Say which trials have the best mean score that there is, if any has."""
+    best = 0.0 if score.startswith("neg_") else 1.0
+    found = [
+        str(trial["trial"])
+        for trial in trials
+        if trial["failure"] is None and is_perfect(trial["mean"], best)
+    ]
+    if not found:
+        return []
+    which = (
+        f"trial {found[0]} has"
+        if len(found) == 1
+        else f"trials {', '.join(found)} have"
+    )
+    return [
+        f"{which} a perfect {score} in every fold: does a feature give the target away?"
+    ]
+
+
 def _progress(planned: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     # With disable=None the bar shows on a terminal and not in a log.
     return tqdm(planned, desc="trials", unit="trial", disable=None)
@@ -145,10 +190,13 @@ def main(arguments: list[str]) -> None:
     datasets.check_passed("train", paths.GATE_SPLITS)
     seeding.seed_frameworks(settings.seed)
     trials = tune(read_table(paths.TRAIN), settings)
+    found = find_perfect(trials, settings.tune.score)
+    warn(found)
     record = {
         "score": settings.tune.score,
         "seed": settings.seed,
         "trials": trials,
+        "warnings": found,
         "lock_differences": environment.differences(paths.RUNTIME_LOCK),
     }
     with Outputs() as outputs:

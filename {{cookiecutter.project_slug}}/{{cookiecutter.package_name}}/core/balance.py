@@ -1,0 +1,114 @@
+"""Whether the classes are on both sides of a split, and in about the same shares."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from . import strata
+from .errors import UserError
+from .folds import counted, spread
+from .params import Params
+
+MEASURABLE = 0.6  # of the resamples, in expectation: `evaluate` needs half of them
+
+
+def check_classes(classes: pd.Series, positive: str | None) -> None:
+    """Check that there are two classes, the positive among them if there is one.
+
+    Raises
+    ------
+    UserError
+        If there aren't.
+    """
+    names = sorted(classes.unique())
+    if positive is not None and positive not in names:
+        raise UserError(f"columns.positive is '{positive}', which the target never is")
+    if len(names) < 2:
+        raise UserError(f"the target has one class only: '{names[0]}'")
+
+
+def check_sides(
+    classes: pd.Series, codes: np.ndarray, is_test: np.ndarray, settings: Params
+) -> None:
+    """Check that every class is on both sides, and often enough in test to measure.
+
+    Parameters
+    ----------
+    classes, codes, is_test
+        The class of each row, its group, and whether it is on the test side.
+    settings
+        How they were split.
+
+    Raises
+    ------
+    UserError
+        If a class is too rare on a side.
+    """
+    for side, there in (("train", ~is_test), ("test", is_test)):
+        for name in sorted(set(classes.unique()) - set(classes[there].unique())):
+            found = codes[(classes == name).to_numpy()]
+            groups = np.unique(found).size
+            raise UserError(
+                f"the {side} side has no row of class '{name}', which has "
+                f"{counted(len(found), groups)}: "
+                f"{_way(side, name, groups, strata.by_class(codes, classes), settings)}"
+            )
+    _check_resamples(classes[is_test], codes[is_test], settings)
+
+
+def _way(
+    side: str, name: str, groups: int, mostly: np.ndarray, settings: Params
+) -> str:
+    """Say what would help a class that is missing on a side."""
+    if groups == 1:
+        column = settings.columns.group
+        other = f"name another columns.group than '{column}', or " if column else ""
+        return f"{other}leave the class out in prepare"
+    move = "raise" if side == "test" else "lower"
+    share = f"{move} split.test_share ({settings.split.test_share})"
+    if settings.columns.time is not None:
+        return share
+    if not settings.stratified and (mostly == name).sum() > 1:
+        return "set split.stratify to true"
+    return f"{share}, or choose another split.key"
+
+
+def _check_resamples(classes: pd.Series, codes: np.ndarray, settings: Params) -> None:
+    groups = spread(classes, codes)
+    total = np.unique(codes).size
+    # The share of resamples that hold a class, as if the classes were independent.
+    held = math.prod(1 - (1 - found / total) ** total for found in groups.values())
+    if held < MEASURABLE:
+        rarest, found = min(groups.items(), key=lambda item: item[1])
+        rows = int((classes == rarest).sum())
+        raise UserError(
+            f"test has {counted(rows, found)} of class '{rarest}': only "
+            f"{held:.0%} of the bootstrap's resamples would hold every class; raise "
+            f"split.test_share ({settings.split.test_share}), or leave the rarest "
+            "classes out in prepare"
+        )
+
+
+def find_gap(train: pd.Series, test: pd.Series, bound: float) -> str | None:
+    """Say which class has the most different shares on the sides, if it is too much.
+
+    Parameters
+    ----------
+    train, test
+        The class of each row; every class is on both.
+    bound
+        How far apart the shares of a class may be.
+    """
+    first, second = (
+        side.value_counts(normalize=True).to_dict() for side in (train, test)
+    )
+    gaps = {name: abs(first[name] - second[name]) for name in sorted(train.unique())}
+    worst = max(gaps, key=lambda name: gaps[name])
+    if gaps[worst] <= bound:
+        return None
+    return (
+        f"the share of '{worst}' is {first[worst]:.3f} in train and "
+        f"{second[worst]:.3f} in test: {gaps[worst]:.3f} apart, more than "
+        f"split.max_class_gap ({bound})"
+    )

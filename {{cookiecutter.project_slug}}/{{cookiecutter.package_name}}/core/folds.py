@@ -1,0 +1,120 @@
+"""Folds that are forward in time, and whether each class is in every fold."""
+
+import numpy as np
+import pandas as pd
+
+from . import groups
+from .errors import UserError
+from .params import Columns
+
+Folds = list[tuple[np.ndarray, np.ndarray]]
+
+
+def make_forward(table: pd.DataFrame, columns: Columns, count: int) -> Folds:
+    """Make folds that are forward in time: each learns from what ends before it.
+
+    The groups are put into ``count + 1`` blocks by the time of their end. Fold *n*
+    learns from the first *n* blocks and is scored on the next.
+
+    Raises
+    ------
+    UserError
+        If there are too few times for so many folds.
+    """
+    # The share of a block's first group is a fraction: no rounding may move it down.
+    steps = np.floor(groups.later(table, columns) * (count + 1) + 1e-9).astype(int)
+    blocks = count - steps.to_numpy()
+    if len(set(blocks)) <= count:
+        raise UserError(
+            f"tune.folds is {count}, but the times in train fill only "
+            f"{len(set(blocks))} of the {count + 1} blocks that this needs"
+        )
+    return [
+        (np.flatnonzero(blocks < block), np.flatnonzero(blocks == block))
+        for block in range(1, count + 1)
+    ]
+
+
+def check_counts(classes: pd.Series, codes: np.ndarray, count: int) -> None:
+    """Check that no class is in fewer groups than there are folds.
+
+    Parameters
+    ----------
+    classes, codes
+        The class and the group of each row of the training side.
+    count
+        How many folds there will be.
+
+    Raises
+    ------
+    UserError
+        If one is; it names the rarest.
+    """
+    rarest, found = min(spread(classes, codes).items(), key=lambda item: item[1])
+    if found < count:
+        rows = int((classes == rarest).sum())
+        way = (
+            f"lower tune.folds to at most {found}"
+            if found > 1
+            else "lower split.test_share, or leave the class out in prepare"
+        )
+        raise UserError(
+            f"train has {counted(rows, found)} of class '{rarest}', too few for "
+            f"tune.folds ({count}): {way}"
+        )
+
+
+def spread(classes: pd.Series, codes: np.ndarray) -> dict[str, int]:
+    """Return in how many groups each class is, by its name.
+
+    Examples
+    --------
+    >>> spread(pd.Series(["b", "a", "a", "a"]), np.array([0, 0, 0, 1]))
+    {'a': 2, 'b': 1}
+    """
+    kinds, names = pd.factorize(classes, sort=True)
+    pairs = np.unique(codes * len(names) + kinds)
+    counts = np.bincount(pairs % len(names))
+    return dict(zip(names, counts.tolist(), strict=True))
+
+
+def check_classes(folds: Folds, classes: pd.Series) -> None:
+    """Check that each fold learns from every class and is scored on every class.
+
+    Raises
+    ------
+    UserError
+        If a class is missing in a part of a fold.
+    """
+    kinds, names = pd.factorize(classes, sort=True)
+    for number, parts in enumerate(folds, start=1):
+        for part, use in zip(parts, ("learn from", "be scored on"), strict=True):
+            missing = np.flatnonzero(
+                np.bincount(kinds[part], minlength=len(names)) == 0
+            )
+            if missing.size:
+                rows = int((kinds == missing[0]).sum())
+                raise UserError(
+                    f"train has {counted(rows)} of class '{names[missing[0]]}', but "
+                    f"fold {number} has none to {use}: {_way(len(folds))}"
+                )
+
+
+def _way(count: int) -> str:
+    if count > 2:
+        return f"lower tune.folds ({count}), or leave the class out in prepare"
+    return "lower split.test_share, or leave the class out in prepare"
+
+
+def counted(rows: int, found: int | None = None) -> str:
+    """Say how many rows, and in how many groups if there are fewer.
+
+    Examples
+    --------
+    >>> counted(1), counted(7, 7), counted(7, 3)
+    ('1 row', '7 rows', '7 rows in 3 groups')
+    """
+    text = "1 row" if rows == 1 else f"{rows} rows"
+    if found is None or found == rows:
+        return text
+    return f"{text} in {found} group" + ("" if found == 1 else "s")
