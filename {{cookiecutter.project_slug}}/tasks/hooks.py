@@ -83,17 +83,36 @@ def dvc_hook(root: Path, name: str) -> int:
     if name == "post-checkout" and nothing_ran(root):
         print("Nothing has run here yet, so DVC has nothing to bring along")
         return 0
-    # pre-commit's own environment must not be taken for DVC's.
-    environ = {key: os.environ[key] for key in os.environ if key != "VIRTUAL_ENV"}
+    if not digests_are_right(root):
+        return 1
     words = [*command, "git-hook", name]
+    environ = without_environment()
     return subprocess.run(words, cwd=root, env=environ, check=False).returncode
 
 
 def has_remote(root: Path) -> bool:
-    """Say whether a default remote of DVC is set."""
-    configs = [root / ".dvc" / "config", root / ".dvc" / "config.local"]
-    texts = [path.read_text("utf-8") for path in configs if path.is_file()]
-    return any(re.search(r"^\s*remote\s*=", text, re.M) for text in texts)
+    """Say whether a default remote of DVC is set, in the project or by the user."""
+    command = [*(dvc_command(root) or [sys.executable, "-m", "dvc"]), "config"]
+    finished = subprocess.run(
+        [*command, "core.remote"],
+        cwd=root,
+        env=without_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return finished.stdout.strip() != ""
+
+
+def without_environment() -> dict[str, str]:
+    """Return the variables without pre-commit's environment, which is not DVC's."""
+    return {key: os.environ[key] for key in os.environ if key != "VIRTUAL_ENV"}
+
+
+def digests_are_right(root: Path) -> bool:
+    """Let digests.py look at the files of DVC before DVC does."""
+    words = [sys.executable, str(root / "tasks" / "digests.py")]
+    return subprocess.run(words, cwd=root, check=False).returncode == 0
 
 
 def nothing_ran(root: Path) -> bool:

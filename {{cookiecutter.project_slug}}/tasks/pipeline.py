@@ -9,6 +9,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from .cache import check_digests
 from .commands import ROOT, call, environ, python
 from .hooks import STATE, nothing_ran
 from .reference import report
@@ -29,6 +30,7 @@ REPORT = ROOT / "reports" / "report.html"
 )
 def repro(_: Context, force: bool = False, stage: str = "") -> None:
     """Run what is out of date in the pipeline."""
+    check_digests()
     allow_no_git()
     release_locks()
     if MARKER.exists():
