@@ -18,8 +18,12 @@ from great_expectations.data_context.types.resource_identifiers import (
 )
 from great_expectations.exceptions.exceptions import ExpectationNotFoundError
 from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation_configuration import (
+    ExpectationConfiguration,
+)
 from great_expectations.expectations.registry import get_expectation_impl
 
+from . import inert
 from .artifacts import read_json
 from .errors import UserError
 
@@ -136,11 +140,15 @@ def build_docs(
         },
     )
     for name, table in tables.items():
-        context.suites.add(suites[name])
         batch = _define(context, name).get_batch(batch_parameters={"dataframe": table})
         found = batch.validate(suites[name], result_format="SUMMARY")
         for one in found.results:
             one.success = bool(one.success)  # of quantiles it is numpy's, no JSON
+            one.result = inert.mark(_plain(one.result))
+            one.exception_info = inert.mark(_plain(one.exception_info))
+            one.expectation_config = _inert_config(one.expectation_config)
+        shown = [_inert_config(each.configuration) for each in suites[name].expectations]
+        context.suites.add(ExpectationSuite(name=name, expectations=shown))
         key = ValidationResultIdentifier(
             expectation_suite_identifier=ExpectationSuiteIdentifier(name),
             run_id=RunIdentifier(run_name=name),
@@ -148,7 +156,16 @@ def build_docs(
         )
         context.validation_results_store.set(key, found)
     context.build_data_docs(site_names=["local"])
+    inert.show(folder)
     return folder / "index.html"
+
+
+def _inert_config(config: ExpectationConfiguration) -> ExpectationConfiguration:
+    """Copy an expectation with nothing in it that a page would take for HTML."""
+    kwargs = {key: inert.mark(_plain(each)) for key, each in config.kwargs.items()}
+    return ExpectationConfiguration(
+        type=config.type, kwargs=kwargs, meta=config.meta, severity=config.severity
+    )
 
 
 def _number(found: Any) -> int:
