@@ -43,7 +43,7 @@ def problems(root: Path) -> Iterator[str]:
             continue
         for place, entry in entries(content):
             for problem in entry_problems(entry):
-                yield f"{shown}, {place}: {problem}"
+                yield printable(f"{shown}, {place}: {problem}")
 
 
 def entries(content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -106,6 +106,20 @@ def is_inside(name: Any) -> bool:
         return False
     path = PureWindowsPath(name)
     return not (path.anchor or ".." in path.parts or "\0" in name)
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing moves the cursor or turns the writing round.
+
+    Examples
+    --------
+    >>> print(printable("a\\x1b[31mb"))
+    a\\x1b[31mb
+    """
+    return "".join(
+        each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1]
+        for each in text
+    )
 
 
 def main() -> int:

@@ -90,11 +90,23 @@ def dvc_hook(root: Path, name: str) -> int:
     return subprocess.run(words, cwd=root, env=environ, check=False).returncode
 
 
-def has_remote(root: Path) -> bool:
-    """Say whether a default remote of DVC is set, in the project or by the user."""
-    command = [*(dvc_command(root) or [sys.executable, "-m", "dvc"]), "config"]
+def has_remote(root: Path, dvc: list[str] | None = None) -> bool:
+    """Say whether a default remote of DVC is set, in the project or by the user.
+
+    Parameters
+    ----------
+    root
+        The project.
+    dvc
+        The command of DVC, if it is known.
+    """
+    command = dvc or dvc_command(root)
+    if command is None:  # then nobody has settings of DVC but the project
+        config = root / ".dvc" / "config"
+        text = config.read_text("utf-8") if config.is_file() else ""
+        return re.search(r"^\s*remote\s*=", text, re.M) is not None
     finished = subprocess.run(
-        [*command, "core.remote"],
+        [*command, "config", "core.remote"],
         cwd=root,
         env=without_environment(),
         capture_output=True,

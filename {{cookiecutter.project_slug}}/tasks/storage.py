@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from .pipeline import allow_no_git, end_first_run
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
 LOCK = ROOT / "dvc.lock"
+DVC = [sys.executable, "-m", "dvc"]
 
 
 @task(help={"url": "a folder, or s3://..., gs://..., azure://... or ssh://..."})
@@ -67,7 +69,7 @@ def check_url(url: str) -> str:
 @task
 def push(_: Context) -> None:
     """Push data, models and DVC's run cache to the remote."""
-    if not has_remote(ROOT):
+    if not has_remote(ROOT, DVC):
         raise Exit("no remote is set; set one with `invoke remote URL`")
     cache.check_digests()
     allow_no_git()
@@ -86,7 +88,7 @@ def push(_: Context) -> None:
 @task
 def pull(_: Context) -> None:
     """Pull data, models and DVC's run cache from the remote."""
-    if not has_remote(ROOT):
+    if not has_remote(ROOT, DVC):
         print("No remote is set, so there is nothing to pull; see `invoke remote`.")
         return
     if not LOCK.is_file():

@@ -25,7 +25,7 @@ from great_expectations.expectations.registry import get_expectation_impl
 
 from . import inert
 from .artifacts import read_json
-from .errors import UserError
+from .errors import UserError, printable
 
 SEVERITIES = ("critical", "warning")
 KEYS = {"type", "kwargs", "severity", "notes"}
@@ -237,8 +237,8 @@ def tabulate(dataset: str, failed: list[Result]) -> str:
             result["severity"],
             dataset,
             result["type"].removeprefix("expect_"),
-            ", ".join(result["columns"]),
-            _found(result),
+            _cell(", ".join(result["columns"])),
+            _cell(_found(result)),
         )
         for result in failed
     ]
@@ -248,6 +248,10 @@ def tabulate(dataset: str, failed: list[Result]) -> str:
         for row in [head, *rows]
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def _found(result: Result) -> str:
