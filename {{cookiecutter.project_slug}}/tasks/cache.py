@@ -81,7 +81,7 @@ def _repository() -> Iterator[Any]:
 
 
 def _cached(repo: Any, runs: bool) -> Iterator[Cached]:
-    """Yield each file that outputs and, if asked for, earlier runs have in the cache."""
+    """Yield each file that outputs, and earlier runs on request, have in the cache."""
     for out in repo.index.outs:
         if out.use_cache and out.hash_info and is_digest(out.hash_info.value):
             info = out.hash_info
@@ -112,7 +112,7 @@ def _with_members(cache: Any, output: str, digest: str, kind: str) -> Iterator[C
 
 
 def _read_run(path: Path) -> list[dict[str, Any]]:
-    """Return the outputs of an earlier run; DVC itself removes an entry that is none."""
+    """Return the outputs of an earlier run; what is no record of one has none."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 

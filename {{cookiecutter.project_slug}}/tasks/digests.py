@@ -99,8 +99,8 @@ def is_inside(name: Any) -> bool:
 
     Examples
     --------
-    >>> [is_inside(name) for name in ("a/b.png", "../x", "/x", "C:x", "a\\\\..\\\\x", "")]
-    [True, False, False, False, False, False]
+    >>> [is_inside(name) for name in ("a/b.png", "../x", "/x", "C:x", "")]
+    [True, False, False, False, False]
     """
     if not isinstance(name, str) or not name:
         return False

@@ -63,7 +63,9 @@ PASSED = ("IPPublicDetector",)  # an address is no secret, and a version looks l
 CALLS = "detect_secrets.filters.heuristic.is_indirect_reference"
 ALLOWED = "pragma: allowlist secret"
 DIGEST = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
-NAMED = re.compile(r"(?i)(?:sha-?\d+|md5|digest|hash|commit|rev)s?[\"']?\s*[:=@]\s*[\"']?$")
+NAMED = re.compile(
+    r"(?i)(?:sha-?\d+|md5|digest|hash|commit|rev)s?[\"']?\s*[:=@]\s*[\"']?$"
+)
 HASH = re.compile(r"\s*--hash=sha256:[0-9a-f]{64}(?: \\)?")
 IMAGE = re.compile(r"iVBORw0KGgo|/9j/|R0lGOD|PHN2Zy|PD94bW")  # in base64
 Found = tuple[int, str]
@@ -87,6 +89,7 @@ def find(path: Path) -> list[Found]:
 def known_forms(text: str) -> Iterator[Found]:
     """Find tokens by their form alone."""
     patterns = [(f"token ({name})", re.compile(form)) for name, form in TOKENS.items()]
+    plugin: Any
     for kind, plugin in get_mapping_from_secret_type_to_class().items():
         if issubclass(plugin, RegexBasedDetector) and plugin.__name__ not in PASSED:
             patterns += [(kind, form) for form in plugin.denylist]

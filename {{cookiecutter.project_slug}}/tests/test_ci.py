@@ -61,7 +61,8 @@ def test_names_and_values_are_text_and_nothing_else(root: Path) -> None:
     name = "a|b\n| c | <img src=x> `d` [e](http://f.g) @me #1 www.h.i \x1b[31m"
     commit(root, json.dumps({name: name}), {**AFTER, "candidate": name})
     shown = (
-        r"a\|b \| c \| \<img src=x\> \`d\` \[e\](http://%f.g) @%me \#%1 www.%h.i \\x1b\[31m"
+        r"a\|b \| c \| \<img src=x\> \`d\` \[e\](http://%f.g) @%me \#%1 www.%h.i "
+        r"\\x1b\[31m"
     ).replace("%", "\u200b")
     text = ci.compose("HEAD^")
     assert f"| model | c | {shown} |  |  |" in text.splitlines()
