@@ -61,7 +61,9 @@ MARKS = [
 ]
 RANDOM = random.Random(1)  # noqa: S311
 MARKS += [
-    "".join(RANDOM.choice("%()=+:@!^~`*_{}[]<>#|\\$&-.1a \"'/;?,") for _ in range(length))
+    "".join(
+        RANDOM.choice("%()=+:@!^~`*_{}[]<>#|\\$&-.1a \"'/;?,") for _ in range(length)
+    )
     for length in range(1, 9)
     for _ in range(25)
 ]

@@ -64,9 +64,7 @@ RUNS = (
 def logic_problems(text: str) -> list[str]:
     """Say which steps do more than call a task, or set up the system."""
     runs = [step["run"] for step in steps_of(text) if "run" in step]
-    return [
-        run for run in runs if not any(re.fullmatch(each, run) for each in RUNS)
-    ]
+    return [run for run in runs if not any(re.fullmatch(each, run) for each in RUNS)]
 
 
 def privilege_problems(text: str) -> list[str]:

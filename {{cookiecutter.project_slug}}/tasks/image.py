@@ -29,7 +29,9 @@ def image(_: Context, options: str = "") -> None:
     try:
         more = shlex.split(options, posix=os.name == "posix")
     except ValueError as error:
-        raise Exit(f"--options '{options}' can't be split into words: {error}") from None
+        raise Exit(
+            f"--options '{options}' can't be split into words: {error}"
+        ) from None
     names = {target: f"{image_name(package())}:{target}" for target in TARGETS}
     for target, name in names.items():
         words = [
