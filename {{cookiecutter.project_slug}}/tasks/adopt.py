@@ -47,7 +47,7 @@ def plain_files(source: Path) -> list[Path]:
         shown = path.relative_to(source).as_posix()
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise Refused(f"{shown} is a link or a device; only plain files are taken")
-        if path.name.lower().startswith(".git"):
+        if path.name != ".gitignore" and path.name.lower().startswith(".git"):
             raise Refused(f"{shown} is a file of git; an upgrade changes none")
     files = [path for path in found if path.is_file()]
     if sum(path.stat().st_size for path in files) > LARGEST:

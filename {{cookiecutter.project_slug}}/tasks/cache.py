@@ -12,6 +12,8 @@ from invoke.exceptions import Exit
 from .commands import ROOT
 from .digests import entries, entry_problems, is_digest, problems
 
+KINDS = ("md5", "md5-dos2unix")  # the second is that of DVC before 3
+
 
 @dataclass(frozen=True)
 class Cached:
@@ -20,7 +22,7 @@ class Cached:
     path: Path
     output: str
     digest: str
-    kind: str  # the name of the digest: md5, or md5-dos2unix before DVC 3
+    kind: str  # of the digest, out of KINDS
 
     @property
     def is_right(self) -> bool:
@@ -83,15 +85,15 @@ def _repository() -> Iterator[Any]:
 def _cached(repo: Any, runs: bool) -> Iterator[Cached]:
     """Yield each file that outputs, and earlier runs on request, have in the cache."""
     for out in repo.index.outs:
-        if out.use_cache and out.hash_info and is_digest(out.hash_info.value):
-            info = out.hash_info
+        info = out.hash_info
+        if out.use_cache and info.name in KINDS and is_digest(info.value):
             yield from _with_members(out.cache, str(out), info.value, info.name)
     folder = Path(repo.stage_cache.cache_dir)
     for path in sorted(folder.glob("*/*/*")) if runs else ():
         for entry in _read_run(path):
             digest = str(entry.get("md5"))
             if is_digest(digest):
-                kind = entry.get("hash", "md5-dos2unix")
+                kind = KINDS[entry.get("hash") != "md5"]
                 cache = repo.cache.local if kind == "md5" else repo.cache.legacy
                 output = f"{entry.get('path')} (of an earlier run)"
                 yield from _with_members(cache, output, digest, kind)
@@ -103,12 +105,25 @@ def _with_members(cache: Any, output: str, digest: str, kind: str) -> Iterator[C
     yield whole
     if not digest.endswith(".dir") or not whole.path.is_file() or not whole.is_right:
         return
-    members = json.loads(whole.path.read_bytes())
-    for problem in entry_problems(members):
-        raise Exit(f"the cache file {whole.path} of {output}: {problem}")
-    for member in members:
+    for member in _members(whole):
         name = f"{output}/{member['relpath']}"
         yield Cached(Path(cache.oid_to_path(member["md5"])), name, member["md5"], kind)
+
+
+def _members(whole: Cached) -> list[dict[str, Any]]:
+    """Read which files a folder has, from its file in the cache."""
+    place = f"the cache file {whole.path} of {whole.output}"
+    try:
+        members = json.loads(whole.path.read_bytes())
+    except (ValueError, RecursionError):
+        raise Exit(f"{place} is not JSON") from None
+    for problem in entry_problems(members):
+        raise Exit(f"{place}: {problem}")
+    if not isinstance(members, list) or not all(
+        isinstance(each, dict) and {"md5", "relpath"} <= each.keys() for each in members
+    ):
+        raise Exit(f"{place} is not a list of files")
+    return members
 
 
 def _read_run(path: Path) -> list[dict[str, Any]]:

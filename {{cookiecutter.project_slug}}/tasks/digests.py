@@ -19,13 +19,14 @@ from ruamel.yaml.error import YAMLError
 
 DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
 KINDS = {"outs": "output", "deps": "input"}
-PASSED = frozenset({".dvc", ".git", ".venv", "__pycache__"})
+PASSED = frozenset({".dvc", ".git", ".venv"})  # in the root
 
 
 def files(root: Path) -> Iterator[Path]:
     """Yield each dvc.lock and each file of `dvc add` under a folder."""
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(set(folders) - PASSED)
+        passed = PASSED if Path(folder) == root else frozenset()
+        folders[:] = sorted(set(folders) - passed)
         for name in sorted(names):
             if name == "dvc.lock" or (name.endswith(".dvc") and name != ".dvc"):
                 yield Path(folder, name)

@@ -83,7 +83,7 @@ def dvc_hook(root: Path, name: str) -> int:
     if name == "post-checkout" and nothing_ran(root):
         print("Nothing has run here yet, so DVC has nothing to bring along")
         return 0
-    if not digests_are_right(root):
+    if not digests_are_right(root, command):
         return 1
     words = [*command, "git-hook", name]
     environ = without_environment()
@@ -121,9 +121,10 @@ def without_environment() -> dict[str, str]:
     return {key: os.environ[key] for key in os.environ if key != "VIRTUAL_ENV"}
 
 
-def digests_are_right(root: Path) -> bool:
-    """Let digests.py look at the files of DVC before DVC does."""
-    words = [sys.executable, str(root / "tasks" / "digests.py")]
+def digests_are_right(root: Path, dvc: list[str]) -> bool:
+    """Let digests.py look at the files of DVC before DVC does, with its Python."""
+    python = dvc[0] if len(dvc) > 1 else sys.executable
+    words = [python, str(root / "tasks" / "digests.py")]
     return subprocess.run(words, cwd=root, check=False).returncode == 0
 
 

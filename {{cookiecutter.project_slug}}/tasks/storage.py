@@ -10,14 +10,13 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from . import cache
+from . import cache, digests
 from .commands import ROOT, python
 from .hooks import has_remote, nothing_ran
 from .pipeline import allow_no_git, end_first_run
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
-LOCK = ROOT / "dvc.lock"
 DVC = [sys.executable, "-m", "dvc"]
 
 
@@ -91,7 +90,7 @@ def pull(_: Context) -> None:
     if not has_remote(ROOT, DVC):
         print("No remote is set, so there is nothing to pull; see `invoke remote`.")
         return
-    if not LOCK.is_file():
+    if not any(digests.files(ROOT)):
         print("There is no dvc.lock yet, so there is nothing to pull.")
         return
     cache.check_digests()

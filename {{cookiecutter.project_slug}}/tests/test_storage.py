@@ -1,6 +1,7 @@
 """What a remote may be, and which files of the cache are corrupted."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -102,5 +103,20 @@ def test_before_the_first_run_there_is_nothing_to_push(repository: Path) -> None
 def test_what_dvc_refuses_is_one_line(repository: Path) -> None:
     (repository / "dvc.yaml").write_text("stages: 3\n", encoding="utf-8")
     with pytest.raises(Exit, match="dvc.yaml") as refused:
+        cache.corrupted()
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["3", "[3]", "{}", "[{}]", "no JSON", "[" * 100_000])
+def test_what_lists_no_files_is_one_line(repository: Path, text: str) -> None:
+    """The digest is right, so the file is as somebody made it."""
+    md5 = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    path = repository / ".dvc/cache/files/md5" / md5[:2] / f"{md5[2:]}.dir"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    settings = (repository / "x.dvc").read_text(encoding="utf-8")
+    named = re.sub(r"md5: \w+", f"md5: {md5}.dir", settings, count=1)
+    (repository / "x.dvc").write_text(named, encoding="utf-8")
+    with pytest.raises(Exit, match="is not (JSON|a list of files)") as refused:
         cache.corrupted()
     assert "\n" not in str(refused.value)
