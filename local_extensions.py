@@ -205,9 +205,13 @@ def plain(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Write a string on one line of Markdown, where it looks as it is."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", plain(text))
-    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped)
+    """Write a string on one line of Markdown, where it looks as it is.
+
+    Beside CommonMark and GitHub's tables, MyST reads these pages: to it a line that
+    begins with `%` is a comment, and `(label)=` a target.
+    """
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~$&^@])", r"\\\1", plain(text))
+    return re.sub(r"^(\d*)([-+=.:!%()])", r"\1\\\2", escaped)
 
 
 def dvc_lock(text: str) -> str:

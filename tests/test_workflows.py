@@ -52,21 +52,45 @@ def right_problems(text: str) -> list[str]:
     ]
 
 
+ADOPT = 'python tasks/adopt.py "$RUNNER_TEMP/upgrade"'
+RUNS = (
+    r"python bootstrap\.py [\w ./-]+",
+    re.escape(ADOPT),
+    r"sudo apt-get (update|install --yes [a-z ]+)",
+    r"sudo sysctl --ignore --write [a-z_.]+=0",
+)
+
+
 def logic_problems(text: str) -> list[str]:
-    """Say which steps do more than call a task, or install a tool of the system."""
+    """Say which steps do more than call a task, or set up the system."""
     runs = [step["run"] for step in steps_of(text) if "run" in step]
-    return [
-        run
-        for run in runs
-        if not re.fullmatch(r"python bootstrap\.py [\w ./-]+", run)
-        and not re.fullmatch(r"sudo apt-get install --yes [a-z ]+", run)
-    ]
+    return [run for run in runs if not any(re.fullmatch(each, run) for each in RUNS)]
+
+
+def privilege_problems(text: str) -> list[str]:
+    """Say which jobs may write and run a package, or unpack over their checkout."""
+    problems = []
+    for name, job in yaml.safe_load(text)["jobs"].items():
+        if "write" not in job["permissions"].values():
+            continue
+        uses = [step.get("uses", "").partition("@")[0] for step in job["steps"]]
+        for step in job["steps"]:
+            if step.get("run", ADOPT) != ADOPT:
+                problems.append(f"{name} may write and runs {step['run']}")
+            path = str(step.get("with", {}).get("path", ""))
+            if "actions/download-artifact" in step.get("uses", "") and (
+                "actions/checkout" in uses and not path.startswith("${{ runner.temp }}")
+            ):
+                problems.append(f"{name} unpacks over its checkout")
+    return problems
 
 
 @pytest.mark.parametrize(
     "path", WORKFLOWS, ids=lambda path: f"{path.parts[-4]}-{path.stem}"
 )
-@pytest.mark.parametrize("problems", [pin_problems, right_problems, logic_problems])
+@pytest.mark.parametrize(
+    "problems", [pin_problems, right_problems, logic_problems, privilege_problems]
+)
 def test_a_workflow_is_as_it_must_be(
     path: Path, problems: Callable[[str], list[str]]
 ) -> None:
@@ -98,6 +122,34 @@ def test_each_guard_of_the_workflows_trips(
     text = (BAKE / ".github/workflows/lint.yml").read_text(encoding="utf-8")
     assert old in text
     assert found in problems(text.replace(old, new))[0]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "old", "new", "found"),
+    [
+        ("upgrade", "path: ${{ runner.temp }}/upgrade", "path: .", "unpacks over"),
+        ("upgrade", ADOPT, "python bootstrap.py repro", "propose may write and runs"),
+        ("verify", "contents: read", "id-token: write", "verify may write and runs"),
+    ],
+)
+def test_the_guard_of_privileges_trips(
+    workflow: str, old: str, new: str, found: str
+) -> None:
+    text = (BAKE / f".github/workflows/{workflow}.yml").read_text(encoding="utf-8")
+    assert old in text and not privilege_problems(text)
+    assert found in privilege_problems(text.replace(old, new, 1))[0]
+
+
+def test_verify_is_set_up_for_a_full_verdict_and_asks_for_one() -> None:
+    text = (BAKE / ".github/workflows/verify.yml").read_text(encoding="utf-8")
+    runs = [step["run"] for step in steps_of(text) if "run" in step]
+    assert runs == [
+        "sudo apt-get update",
+        "sudo apt-get install --yes strace",
+        "sudo sysctl --ignore --write kernel.apparmor_restrict_unprivileged_userns=0",
+        "python bootstrap.py pull",
+        "python bootstrap.py verify --require-verified",
+    ]
 
 
 def test_an_action_has_one_pin_everywhere() -> None:

@@ -177,3 +177,27 @@ def test_a_full_disk_is_one_line(
     line = finished.stdout.splitlines()[-1]
     assert line.startswith("error: the disk is full at ")
     assert "Traceback" not in finished.stdout and not target.exists()
+
+
+def test_a_partial_verdict_is_an_error_where_a_full_one_is_required(
+    tmp_path: Path, interpreter: Path
+) -> None:
+    """As on a machine that forbids namespaces."""
+    if os.geteuid() or shutil.which("setpriv") is None:
+        pytest.skip("only root can give up the right to make namespaces")
+    project = repository(tmp_path / "repository", interpreter, FILES)
+    for options, code in ((), 0), (("--require-verified",), 1):
+        finished = subprocess.run(
+            ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+            + command(project, "verify", *options),
+            cwd=VERIFIER,
+            env=project.environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        assert finished.returncode == code, finished.stdout
+        assert "Partial: " in finished.stdout and "without network" in finished.stdout
+        said = "error: a partial verdict is not enough here" in finished.stdout
+        assert said == bool(options)

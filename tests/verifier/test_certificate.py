@@ -248,6 +248,7 @@ def test_a_certificate_is_inconsistent_before_it_is_stale(
     [
         (None, "is missing; `invoke verify` writes it"),
         ("{", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
         ("[]", "has format None; this version reads 1"),
         ('{"format": 2}', "has format 2; this version reads 1"),
         ("{}", "has format None"),

@@ -153,3 +153,5 @@ def test_contents_are_found_in_both_layouts_of_the_cache(
     assert repository.cached_object("34cd") == old
     assert repository.cached_object("56ef") is None
     assert repository.cached_object("") is None
+    assert repository.cached_object(f"12/../{place.relative_to(place.anchor)}") is None
+    assert repository.cached_object("../../../../x") is None

@@ -193,6 +193,19 @@ def test_a_folder_comes_out_of_the_cache(
     assert not copy_out(repository, digest, tmp_path / "again")
 
 
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/x"])
+def test_a_folder_of_the_cache_writes_nothing_outside(
+    repository: Repository, tmp_path: Path, name: str
+) -> None:
+    put_in_cache(repository, md5(b"b"), b"b")
+    listed = json.dumps([{"md5": md5(b"b"), "relpath": name}]).encode()
+    digest = f"{md5(listed)}.dir"
+    put_in_cache(repository, digest, listed)
+    with pytest.raises(Refusal, match="which is not in its folder"):
+        copy_out(repository, digest, tmp_path / "made" / "out")
+    assert not (tmp_path / "made" / "x").exists() and not Path("/x").exists()
+
+
 @pytest.mark.parametrize("folder", [False, True])
 def test_a_corrupt_cache_is_refused(
     repository: Repository, tmp_path: Path, folder: bool

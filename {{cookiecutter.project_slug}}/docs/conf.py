@@ -2,6 +2,7 @@
 
 import sys
 import tomllib
+from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +27,7 @@ doctest_test_doctest_blocks = (
 )
 
 html_theme = "alabaster"
-html_theme_options = {"description": PROJECT["description"]}
+html_theme_options = {"description": escape(PROJECT["description"])}
+smartquotes = False  # the name and the description look as they were given
 html_copy_source = False
 html_show_copyright = False  # a page holds no clock

@@ -61,6 +61,11 @@ def parse(words: list[str]) -> argparse.Namespace:
             help="how long a stage may take in any case; else ten times its plain time",
         )
         each.add_argument("--to", type=Path, help="where to write the certificate")
+        each.add_argument(
+            "--require-verified",
+            action="store_true",
+            help="end with an error if the verdict is only partial",
+        )
     return parser.parse_args(words)
 
 
@@ -97,7 +102,10 @@ def run_verify(given: argparse.Namespace) -> int:
     if given.sign:
         certificate.sign(target, given.sign)
     print(f"{time.monotonic() - begun:.0f} s. Certificate: {target}")
-    return 1 if written["verdict"] == "failed" else 0
+    partial = written["verdict"] == "partial" and given.require_verified
+    if partial:
+        print("error: a partial verdict is not enough here", file=sys.stderr)
+    return 1 if partial or written["verdict"] == "failed" else 0
 
 
 def run_certificate(given: argparse.Namespace) -> int:

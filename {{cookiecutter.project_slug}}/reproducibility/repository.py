@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -179,6 +180,8 @@ class Repository:
 
     def cached_object(self, digest: str) -> Path | None:
         """Return where the cache holds the content of a digest, if it does."""
+        if not re.fullmatch(r"[0-9a-f]+(\.dir)?", digest):
+            return None  # it must not lead out of the cache
         for place in (self.cache / "files" / "md5", self.cache):
             path = place / digest[:2] / digest[2:]
             if path.is_file():

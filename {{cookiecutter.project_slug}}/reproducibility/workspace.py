@@ -157,12 +157,25 @@ def copy_out(
     if folder:
         target.mkdir(parents=True, exist_ok=True)
         return all(
-            copy_out(repository, each["md5"], target / each["relpath"], check)
+            copy_out(repository, each["md5"], inside(target, each["relpath"]), check)
             for each in json.loads(found.read_text(encoding="utf-8"))
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(found, target)
     return True
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return where a folder holds a name that a list of DVC gives.
+
+    Raises
+    ------
+    Refusal
+        If the name leads out of the folder.
+    """
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise Refusal(f"a list of files names '{name}', which is not in its folder")
+    return folder / name
 
 
 def copy(source: Path, target: Path) -> None:

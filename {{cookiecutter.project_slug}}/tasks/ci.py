@@ -10,6 +10,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT
+from .texts import markdown
 
 PARAMS = "params.yaml"
 METRICS = "reports/metrics.json"
@@ -87,7 +88,7 @@ def compose(base: str) -> str:
     lines += metric_rows(read_json(there[1]), read_json(here[1])) + [""]
     lines += parameter_rows(read_yaml(there[0]), read_yaml(here[0])) + [""]
     changed = (git("status", "--porcelain", "--", *RESULTS) or "").splitlines()
-    differ = ", ".join(f"`{line[3:]}`" for line in changed)
+    differ = ", ".join(markdown(line[3:]) for line in changed)
     lines += [
         (
             f"This run's results are not those that are committed: {differ}."
@@ -135,8 +136,7 @@ def _row(name: str, *cells: Any) -> str:
         )
         for cell in cells
     ]
-    escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in (name, *shown))
-    return "| " + " | ".join(escaped) + " |"
+    return "| " + " | ".join(markdown(cell) for cell in (name, *shown)) + " |"
 
 
 def read_json(text: str) -> dict[str, Any]:

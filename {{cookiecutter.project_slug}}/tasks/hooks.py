@@ -83,17 +83,49 @@ def dvc_hook(root: Path, name: str) -> int:
     if name == "post-checkout" and nothing_ran(root):
         print("Nothing has run here yet, so DVC has nothing to bring along")
         return 0
-    # pre-commit's own environment must not be taken for DVC's.
-    environ = {key: os.environ[key] for key in os.environ if key != "VIRTUAL_ENV"}
+    if not digests_are_right(root, command):
+        return 1
     words = [*command, "git-hook", name]
+    environ = without_environment()
     return subprocess.run(words, cwd=root, env=environ, check=False).returncode
 
 
-def has_remote(root: Path) -> bool:
-    """Say whether a default remote of DVC is set."""
-    configs = [root / ".dvc" / "config", root / ".dvc" / "config.local"]
-    texts = [path.read_text("utf-8") for path in configs if path.is_file()]
-    return any(re.search(r"^\s*remote\s*=", text, re.M) for text in texts)
+def has_remote(root: Path, dvc: list[str] | None = None) -> bool:
+    """Say whether a default remote of DVC is set, in the project or by the user.
+
+    Parameters
+    ----------
+    root
+        The project.
+    dvc
+        The command of DVC, if it is known.
+    """
+    command = dvc or dvc_command(root)
+    if command is None:  # then nobody has settings of DVC but the project
+        config = root / ".dvc" / "config"
+        text = config.read_text("utf-8") if config.is_file() else ""
+        return re.search(r"^\s*remote\s*=", text, re.M) is not None
+    finished = subprocess.run(
+        [*command, "config", "core.remote"],
+        cwd=root,
+        env=without_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return finished.stdout.strip() != ""
+
+
+def without_environment() -> dict[str, str]:
+    """Return the variables without pre-commit's environment, which is not DVC's."""
+    return {key: os.environ[key] for key in os.environ if key != "VIRTUAL_ENV"}
+
+
+def digests_are_right(root: Path, dvc: list[str]) -> bool:
+    """Let digests.py look at the files of DVC before DVC does, with its Python."""
+    python = dvc[0] if len(dvc) > 1 else sys.executable
+    words = [python, str(root / "tasks" / "digests.py")]
+    return subprocess.run(words, cwd=root, check=False).returncode == 0
 
 
 def nothing_ran(root: Path) -> bool:

@@ -26,6 +26,12 @@ def image(_: Context, options: str = "") -> None:
             "there is no engine for images here; start Docker, or install Podman or "
             "Buildah"
         )
+    try:
+        more = shlex.split(options, posix=os.name == "posix")
+    except ValueError as error:
+        raise Exit(
+            f"--options '{options}' can't be split into words: {error}"
+        ) from None
     names = {target: f"{image_name(package())}:{target}" for target in TARGETS}
     for target, name in names.items():
         words = [
@@ -34,7 +40,7 @@ def image(_: Context, options: str = "") -> None:
             target,
             "--tag",
             name,
-            *shlex.split(options, posix=os.name == "posix"),
+            *more,
         ]
         call(engine, *words, ".")
     print(f"Built {' and '.join(names.values())} with {engine}")

@@ -9,7 +9,9 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from .cache import check_digests
 from .commands import ROOT, call, environ, python
+from .digests import printable
 from .hooks import STATE, nothing_ran
 from .reference import report
 
@@ -29,6 +31,7 @@ REPORT = ROOT / "reports" / "report.html"
 )
 def repro(_: Context, force: bool = False, stage: str = "") -> None:
     """Run what is out of date in the pipeline."""
+    check_digests()
     allow_no_git()
     release_locks()
     if MARKER.exists():
@@ -140,9 +143,10 @@ def summarize() -> None:
     """Print where the report is, and the metrics with their intervals."""
     record = json.loads(METRICS.read_text(encoding="utf-8"))
     print(f"Report: {REPORT}")
-    print(f"Model '{record['candidate']}' on {record['rows']} test rows:")
+    model = printable(str(record["candidate"]))
+    print(f"Model '{model}' on {record['rows']} test rows:")
     for name, metric in record["metrics"].items():
         print(
-            f"  {name}: {metric['value']:.3f} "
+            f"  {printable(name)}: {metric['value']:.3f} "
             f"({metric['low']:.3f} to {metric['high']:.3f})"
         )

@@ -14,6 +14,7 @@ OPEN_DOOR = "PIPELINE_DOOR_IS_OPEN=1"  # of core/process.py; a test compares the
         "head": "verify HEAD though files are changed",
         "rebuild": "install the environment afresh",
         "open_door": "run once more with nothing fixed by the door",
+        "require_verified": "end with an error if the verdict is only partial",
         "sign": "a key of SSH to sign the certificate with",
     }
 )
@@ -22,11 +23,13 @@ def verify(
     head: bool = False,
     rebuild: bool = False,
     open_door: bool = False,
+    require_verified: bool = False,
     sign: str = "",
 ) -> None:
     """Run the pipeline twice in fresh clones, made hard, and certify what came out."""
     options = [*(["--head"] if head else []), *(["--rebuild"] if rebuild else [])]
     options += ["--open-door", OPEN_DOOR] if open_door else []
+    options += ["--require-verified"] if require_verified else []
     options += ["--sign", sign] if sign else []
     _run("verify", *options)
 

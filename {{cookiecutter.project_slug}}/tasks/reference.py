@@ -14,6 +14,7 @@ from typing import Any
 
 from .ci import git
 from .commands import ROOT
+from .digests import printable
 
 LOCK = "dvc.lock"
 REFERENCE = "reports/reference.json"
@@ -35,7 +36,7 @@ class Difference:
 def report() -> None:
     """Print how the results compare with those of HEAD."""
     for line in lines():
-        print(line)
+        print(printable(line))
 
 
 def lines() -> Iterator[str]:

@@ -1,5 +1,9 @@
 """The same content gives the same bytes, and a stage writes all or nothing."""
 
+import io
+import json
+import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +105,118 @@ def test_a_model_with_another_type_is_refused(tmp_path: Path) -> None:
     path.write_bytes(skops.io.dumps(Intruder()))
     with pytest.raises(errors.UserError, match="Intruder"):
         artifacts.read_model(path)
+
+
+def archive(*members: tuple[str, str | bytes], compression: int = 0) -> bytes:
+    """Return an archive with members, whether or not they make a model."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name given twice
+        with zipfile.ZipFile(buffer, "w", compression) as written:
+            for name, content in members:
+                written.writestr(name, content)
+    return buffer.getvalue()
+
+
+def encrypted(content: bytes) -> bytes:
+    """Set the mark of an encrypted member in both headers of an archive."""
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = content.index(mark) + offset
+        content = content[:place] + b"\x01" + content[place + 1 :]
+    return content
+
+
+MODEL = model_files.dumps(fit())
+PARTS = {"protocol": 2, "__class__": "dict", "__module__": "builtins"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(
+            archive(("schema.json", text))
+            for text in (
+                "[]",
+                "3",
+                "null",
+                "{}",
+                '"text"',
+                "not JSON",
+                b"\xff",
+                "[" * 20_000 + "]" * 20_000,
+                '{"a":' * 20_000 + "1" + "}" * 20_000,
+                '{"protocol": ' + "9" * 10_000 + "}",
+                json.dumps(PARTS | {"__loader__": "DictNode", "content": 3}),
+                json.dumps(PARTS | {"__loader__": "DictNode"}),
+                json.dumps(PARTS | {"__loader__": ["DictNode"]}),
+                json.dumps(
+                    PARTS
+                    | {"__loader__": "NdArrayNode", "type": "numpy", "file": "../x"}
+                ),
+            )
+        ),
+        archive(("other.json", "{}")),
+        archive(("schema.json", "{}"), ("schema.json", "{}")),
+        archive(("schema.json", " " * 10_000_000 + "{}"), compression=8),
+        encrypted(archive(("schema.json", "{}"))),
+        MODEL[: len(MODEL) // 2],
+        MODEL[len(MODEL) // 2 :],
+        MODEL.replace(b'"__class__"', b'"__clasz__"'),
+        b"",
+    ],
+    ids=lambda _: "file",
+)
+def test_a_file_that_is_no_model_of_ours_is_one_line(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "model.skops"
+    path.write_bytes(content)
+    with pytest.raises(errors.UserError, match="can't be read as a model: .") as caught:
+        artifacts.read_model(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_deep_tree_of_nodes_is_one_line(tmp_path: Path) -> None:
+    text = json.dumps(PARTS | {"__loader__": "DictNode", "content": {}, "__id__": 1})
+    for _ in range(700):  # less than what the reader of JSON refuses
+        text = '{"__loader__": "ListNode", "content": [' + text + '], "__id__": 2}'
+    path = tmp_path / "model.skops"
+    path.write_bytes(archive(("schema.json", text)))
+    with pytest.raises(errors.UserError, match="can't be read as a model: ."):
+        artifacts.read_model(path)
+
+
+def test_what_is_no_model_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "model.skops"
+    path.write_bytes(model_files.dumps([1, 2]))
+    with pytest.raises(errors.UserError, match="it holds a list"):
+        artifacts.read_model(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "recursion"),
+        ("[NaN]", "NaN is not JSON"),
+        ("[-Infinity]", "-Infinity is not JSON"),
+        ("9" * 10_000, "digits"),
+        ("", "Expecting value"),
+    ],
+)
+def test_json_that_can_not_be_used_is_one_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(errors.UserError, match="can't be read as JSON: ") as caught:
+        artifacts.read_json(path)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_folder_in_the_place_of_a_file_is_one_line(tmp_path: Path) -> None:
+    for read in (artifacts.read_json, artifacts.read_model, artifacts.read_table):
+        with pytest.raises(errors.UserError, match="can't be read"):
+            read(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,19 @@ def test_it_compares_with_the_commit_before_main(
 
 def test_it_names_results_that_are_not_committed(root: Path) -> None:
     (root / "reports/metrics.json").write_text(json.dumps(BEFORE), encoding="utf-8")
-    assert "not those that are committed: `reports/metrics.json`" in ci.compose("")
+    assert "not those that are committed: reports/metrics.json" in ci.compose("")
+
+
+def test_names_and_values_are_text_and_nothing_else(root: Path) -> None:
+    name = "a|b\n| c | <img src=x> `d` [e](http://f.g) @me #1 www.h.i \x1b[31m"
+    commit(root, json.dumps({name: name}), {**AFTER, "candidate": name})
+    shown = (
+        r"a\|b \| c \| \<img src=x\> \`d\` \[e\](http://%f.g) @%me \#%1 www.%h.i "
+        r"\\x1b\[31m"
+    ).replace("%", "\u200b")
+    text = ci.compose("HEAD^")
+    assert f"| model | c | {shown} |  |  |" in text.splitlines()
+    assert f"| {shown} | - | {shown} |" in text.splitlines()
 
 
 def test_it_works_without_a_base(root: Path) -> None:

@@ -105,3 +105,18 @@ def test_a_group_on_both_sides_trips() -> None:
         expectations.check(apart.assign(group="a"), suite), "critical"
     )
     assert failed["type"] == "expect_column_values_to_be_unique"
+
+
+def test_a_value_does_nothing_to_a_terminal() -> None:
+    failed = {
+        "severity": "critical",
+        "type": "expect_column_values_to_be_in_set",
+        "columns": ["a\x1b]0;title\x07"],
+        "error": None,
+        "unexpected_count": 1,
+        "examples": ["b\x1b[2J\r\nc\u202e"],
+    }
+    shown = expectations.tabulate("raw", [failed])
+    assert shown.count("\n") == 1
+    assert r"a\x1b]0;title\x07" in shown and r"b\x1b[2J c\u202e" in shown
+    assert str(errors.UserError("a\x1b[2Jb")) == r"a\x1b[2Jb"

@@ -131,3 +131,10 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(errors.UserError, match="run from the root"):
         params.load(tmp_path / "params.yaml")
+
+
+def test_a_file_that_is_nested_without_end_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("x: " + "[" * 20_000 + "]" * 20_000, encoding="utf-8")
+    with pytest.raises(errors.UserError, match="is nested too deeply"):
+        params.load(path)

@@ -1,12 +1,14 @@
 """What a remote may be, and which files of the cache are corrupted."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
+from dvc.repo import Repo
 from invoke.exceptions import Exit
 
-from tasks import namespace, storage
+from tasks import cache, namespace, storage
 
 
 @pytest.mark.parametrize(
@@ -39,42 +41,82 @@ def test_another_place_is_refused_in_one_line(url: str, words: str) -> None:
     assert "word" not in str(refused.value).replace("password", "")
 
 
-def test_a_corrupted_cache_file_is_named_and_taken_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("ROOT", "CACHE"):
-        monkeypatch.setattr(storage, name, tmp_path)
-    monkeypatch.setattr(storage, "LOCK", tmp_path / "dvc.lock")
+@pytest.fixture(name="repository")
+def fixture_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a repository of DVC that holds one file."""
+    root = tmp_path / "project"
+    root.mkdir()
+    with Repo.init(str(root), no_scm=True) as repo:
+        (root / "x").write_text("hello", encoding="utf-8")
+        repo.add(str(root / "x"))
+    for module in (storage, cache):
+        monkeypatch.setattr(module, "ROOT", root)
+    return root
+
+
+def test_a_corrupted_cache_file_is_named_and_taken_out(repository: Path) -> None:
+    assert not cache.is_empty() and cache.corrupted() == []
     md5 = hashlib.md5(b"hello", usedforsecurity=False).hexdigest()
-    path = tmp_path / md5[:2] / md5[2:]
-    path.parent.mkdir()
-    path.write_text("hello")
-    lock = f"stages:\n  a:\n    outs:\n    - path: data/x\n      md5: {md5}\n"
-    (tmp_path / "dvc.lock").write_text(lock)
-    assert storage.corrupted() == {}
+    path = repository / ".dvc/cache/files/md5" / md5[:2] / md5[2:]
+    path.chmod(0o644)
     path.write_text("hullo")
     path.chmod(0o444)
-    bad = storage.corrupted()
-    assert bad == {path: "data/x"} and "of data/x is corrupted" in storage.describe(bad)
-    storage.discard(bad)
-    assert not path.exists() and storage.corrupted() == {}
+    bad = cache.corrupted()
+    assert [each.path for each in bad] == [path]
+    assert cache.describe(bad).endswith(f"{path.name} of x is corrupted")
+    cache.discard(bad)
+    assert not path.exists() and cache.corrupted() == [] and cache.is_empty()
+
+
+def test_a_link_in_the_cache_is_removed_and_not_what_it_leads_to(
+    repository: Path, tmp_path: Path
+) -> None:
+    md5 = hashlib.md5(b"hello", usedforsecurity=False).hexdigest()
+    path = repository / ".dvc/cache/files/md5" / md5[:2] / md5[2:]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious", encoding="utf-8")
+    path.unlink()
+    path.symlink_to(elsewhere)
+    with pytest.raises(Exit, match="so it stays"):
+        cache.discard(cache.corrupted())
+    assert elsewhere.read_text(encoding="utf-8") == "precious"
 
 
 def test_without_a_remote_push_and_pull_say_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(storage, "ROOT", tmp_path)
+    assert repository.is_dir()
     with pytest.raises(Exit, match="invoke remote URL"):
         namespace.tasks["push"].body(None)
     namespace.tasks["pull"].body(None)
     assert "No remote is set" in capsys.readouterr().out
 
 
-def test_before_the_first_run_there_is_nothing_to_push(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(storage, "ROOT", tmp_path)
-    (tmp_path / ".dvc").mkdir()
-    (tmp_path / ".dvc/config").write_text("[core]\n    remote = storage\n")
+def test_before_the_first_run_there_is_nothing_to_push(repository: Path) -> None:
+    (repository / "x.dvc").unlink()
+    settings = "[core]\n    remote = storage\n    no_scm = true\n"
+    (repository / ".dvc/config").write_text(settings)
     with pytest.raises(Exit, match="nothing has run here yet"):
         namespace.tasks["push"].body(None)
+
+
+def test_what_dvc_refuses_is_one_line(repository: Path) -> None:
+    (repository / "dvc.yaml").write_text("stages: 3\n", encoding="utf-8")
+    with pytest.raises(Exit, match="dvc.yaml") as refused:
+        cache.corrupted()
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["3", "[3]", "{}", "[{}]", "no JSON", "[" * 100_000])
+def test_what_lists_no_files_is_one_line(repository: Path, text: str) -> None:
+    """The digest is right, so the file is as somebody made it."""
+    md5 = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    path = repository / ".dvc/cache/files/md5" / md5[:2] / f"{md5[2:]}.dir"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    settings = (repository / "x.dvc").read_text(encoding="utf-8")
+    named = re.sub(r"md5: \w+", f"md5: {md5}.dir", settings, count=1)
+    (repository / "x.dvc").write_text(named, encoding="utf-8")
+    with pytest.raises(Exit, match="is not (JSON|a list of files)") as refused:
+        cache.corrupted()
+    assert "\n" not in str(refused.value)

@@ -42,9 +42,8 @@ def read_table(path: Path) -> "pd.DataFrame":
         return pd.read_parquet(path)
     except FileNotFoundError:
         raise UserError(f"{path} is missing; `invoke repro` makes it") from None
-    except (ValueError, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise UserError(f"{path} can't be read as a table: {reason}") from None
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        raise _unreadable(path, "a table", error) from None
 
 
 def read_json(path: Path) -> Any:
@@ -56,11 +55,22 @@ def read_json(path: Path) -> Any:
         If the file is missing or is no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text, parse_constant=_refuse_constant)
     except FileNotFoundError:
         raise UserError(f"{path} is missing; `invoke repro` makes it") from None
-    except ValueError as error:
-        raise UserError(f"{path} can't be read as JSON: {error}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unreadable(path, "JSON", error) from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unreadable(path: Path, kind: str, error: Exception) -> UserError:
+    """Say in one line why a file can't be read; what a library raises may be empty."""
+    reason = str(error).strip() or type(error).__name__
+    return UserError(f"{path} can't be read as {kind}: {reason.splitlines()[0][:300]}")
 
 
 def read_model(path: Path) -> Any:
@@ -71,16 +81,19 @@ def read_model(path: Path) -> Any:
     UserError
         If the file is missing or is no such model.
     """
-    import zipfile
-
     from . import model_files
 
     try:
-        return model_files.loads(path.read_bytes())
+        model = model_files.loads(path.read_bytes())
     except FileNotFoundError:
         raise UserError(f"{path} is missing; `invoke repro` makes it") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-        raise UserError(f"{path} can't be read as a model: {error}") from None
+    # There is no list of what skops raises for a file that it didn't write.
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        raise _unreadable(path, "a model", error) from None
+    if not hasattr(model, "predict"):
+        kind = type(model).__name__
+        raise UserError(f"{path} can't be read as a model: it holds a {kind}")
+    return model
 
 
 def to_json(content: Any) -> str:

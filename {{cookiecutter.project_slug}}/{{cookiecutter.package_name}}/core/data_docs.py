@@ -28,7 +28,7 @@ def build(folder: Path) -> tuple[list[str], Path]:
     if not there:
         raise UserError("no dataset is there yet; `invoke repro` makes them")
     tables = datasets.read(there, params.load())
-    from . import expectations
+    from . import expectations, pages
 
     files = {name: paths.SUITES / f"{name}.json" for name in tables}
     suites = {
@@ -38,7 +38,7 @@ def build(folder: Path) -> tuple[list[str], Path]:
     }
     tables = {name: tables[name] for name in suites}
     shutil.rmtree(folder, ignore_errors=True)
-    return list(tables), expectations.build_docs(tables, suites, folder)
+    return list(tables), pages.build(tables, suites, folder)
 
 
 def main(words: list[str]) -> int:

@@ -14,7 +14,22 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.splitlines()))  # names may hold line ends
+        # Names and values may hold line ends, and worse.
+        super().__init__(printable(" ".join(message.splitlines())))
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing moves a terminal's cursor or turns writing round.
+
+    Examples
+    --------
+    >>> print(printable("a\\x1b[31mb"))
+    a\\x1b[31mb
+    """
+    return "".join(
+        each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
+        for each in text
+    )
 
 
 def quoted(value: object) -> str:
@@ -45,4 +60,4 @@ def listed(values: list[str]) -> str:
 def warn(sentences: Iterable[str]) -> None:
     """Print warnings, one line each; the stage keeps them in its record too."""
     for sentence in sentences:
-        print(f"warning: {sentence}", file=sys.stderr)
+        print(f"warning: {printable(sentence)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The one module that knows Great Expectations.
+"""The module that knows Great Expectations; `pages` builds its pages.
 
 Suites are plain JSON that people edit. The results are our own: those of Great
 Expectations hold times and random ids.
@@ -10,18 +10,13 @@ from typing import Any
 import great_expectations as gx
 import pandas as pd
 from great_expectations.core.expectation_suite import ExpectationSuite
-from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.data_context.types.resource_identifiers import (
-    ExpectationSuiteIdentifier,
-    ValidationResultIdentifier,
-)
 from great_expectations.exceptions.exceptions import ExpectationNotFoundError
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.registry import get_expectation_impl
 
 from .artifacts import read_json
-from .errors import UserError
+from .errors import UserError, printable
 
 SEVERITIES = ("critical", "warning")
 KEYS = {"type", "kwargs", "severity", "notes"}
@@ -91,7 +86,7 @@ def check(table: pd.DataFrame, suite: ExpectationSuite) -> list[Result]:
         In the order of the suite: `type`, `columns`, `severity`, `success`,
         `observed`, `unexpected_count`, `examples` and `error`.
     """
-    definition = _define(_quiet_context(), "table")
+    definition = define(quiet_context(), "table")
     batch = definition.get_batch(batch_parameters={"dataframe": table})
     found = batch.validate(suite, result_format="SUMMARY").results
     found.sort(key=_number)
@@ -100,55 +95,17 @@ def check(table: pd.DataFrame, suite: ExpectationSuite) -> list[Result]:
     return [_describe(one) for one in found]
 
 
-def _quiet_context() -> Any:
+def quiet_context() -> Any:
+    """Return a context of Great Expectations that keeps nothing and says nothing."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
 
 
-def _define(context: Any, name: str) -> Any:
+def define(context: Any, name: str) -> Any:
+    """Return what a table that is given later is checked through."""
     asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
     return asset.add_batch_definition_whole_dataframe(name)
-
-
-def build_docs(
-    tables: dict[str, pd.DataFrame], suites: dict[str, ExpectationSuite], folder: Path
-) -> Path:
-    """Write the pages of Great Expectations, and return the first of them.
-
-    They hold the time at which they were made, so they are no output of a stage.
-
-    Parameters
-    ----------
-    tables, suites
-        By the name of the dataset.
-    folder
-        Where to write.
-    """
-    context = _quiet_context()
-    store = {"class_name": "TupleFilesystemStoreBackend"}
-    context.add_data_docs_site(
-        "local",
-        {
-            "class_name": "SiteBuilder",
-            "store_backend": {**store, "base_directory": str(folder.resolve())},
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-        },
-    )
-    for name, table in tables.items():
-        context.suites.add(suites[name])
-        batch = _define(context, name).get_batch(batch_parameters={"dataframe": table})
-        found = batch.validate(suites[name], result_format="SUMMARY")
-        for one in found.results:
-            one.success = bool(one.success)  # of quantiles it is numpy's, no JSON
-        key = ValidationResultIdentifier(
-            expectation_suite_identifier=ExpectationSuiteIdentifier(name),
-            run_id=RunIdentifier(run_name=name),
-            batch_identifier=name,
-        )
-        context.validation_results_store.set(key, found)
-    context.build_data_docs(site_names=["local"])
-    return folder / "index.html"
 
 
 def _number(found: Any) -> int:
@@ -165,9 +122,9 @@ def _describe(found: Any) -> Result:
         "columns": _columns(config.kwargs),
         "severity": config.severity.value,
         "success": bool(found.success),
-        "observed": observed if not isinstance(observed, dict) else _plain(observed),
+        "observed": observed if not isinstance(observed, dict) else plain(observed),
         "unexpected_count": result.get("unexpected_count"),
-        "examples": [_plain(value) for value in examples[:EXAMPLES]],
+        "examples": [plain(value) for value in examples[:EXAMPLES]],
         "error": _error(found.exception_info),
     }
 
@@ -190,12 +147,12 @@ def _error(info: dict[str, Any]) -> str | None:
     return None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Turn a value into what JSON knows."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "item"):
         return value.item()
     if value is None or isinstance(value, str | int | float | bool):
@@ -222,8 +179,8 @@ def tabulate(dataset: str, failed: list[Result]) -> str:
             result["severity"],
             dataset,
             result["type"].removeprefix("expect_"),
-            ", ".join(result["columns"]),
-            _found(result),
+            _cell(", ".join(result["columns"])),
+            _cell(_found(result)),
         )
         for result in failed
     ]
@@ -233,6 +190,10 @@ def tabulate(dataset: str, failed: list[Result]) -> str:
         for row in [head, *rows]
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def _found(result: Result) -> str:

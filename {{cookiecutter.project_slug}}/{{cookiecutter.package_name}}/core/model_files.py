@@ -56,8 +56,29 @@ def loads(content: bytes) -> Any:
     ------
     skops.io.exceptions.UntrustedTypesFoundException
         If the model holds another type.
+    ValueError
+        If the file would unpack to more than it holds, or is otherwise none of ours.
     """
+    _check_members(content)
     return skops.io.loads(content, trusted=TRUSTED)
+
+
+def _check_members(content: bytes) -> None:
+    """Refuse what `dumps` never writes, before anything is unpacked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        names = [member.filename for member in members]
+        if SCHEMA not in names:
+            raise ValueError(f"it has no {SCHEMA}")
+        if len(set(names)) < len(names):
+            raise ValueError("it has a member twice")
+        # Nothing is compressed, so a small file can't fill the memory.
+        if any(each.compress_type != zipfile.ZIP_STORED for each in members):
+            raise ValueError("it has a compressed member")
+        if sum(each.file_size for each in members) > len(content):
+            raise ValueError("its members are larger than the file")
+        if not isinstance(json.loads(archive.read(SCHEMA)), dict):
+            raise ValueError(f"its {SCHEMA} is not an object")
 
 
 def _renumber(node: Any, ids: dict[int, int], members: dict[str, str]) -> Any:

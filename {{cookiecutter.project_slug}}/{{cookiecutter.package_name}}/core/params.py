@@ -241,6 +241,8 @@ def read_yaml(path: Path) -> Any:
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "no valid YAML"
         raise UserError(f"{path}{line}: {problem}") from None
+    except RecursionError:
+        raise UserError(f"{path} is nested too deeply") from None
 
 
 def _explain(error: Any) -> str:

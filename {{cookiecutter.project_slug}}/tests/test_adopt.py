@@ -1,0 +1,113 @@
+"""Of what an upgrade hands in, only plain files of five places are taken."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tasks import adopt
+
+
+@pytest.fixture(name="handed_in")
+def fixture_handed_in(tmp_path: Path) -> Path:
+    """Return a folder as the job that upgrades would hand it in."""
+    folder = tmp_path / "upgrade"
+    for name in (".pre-commit-config.yaml", "dvc.lock", "requirements/dev.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("new", encoding="utf-8")
+    (folder / "reports/figures").mkdir(parents=True)
+    (folder / "reports/figures/roc.csv").write_text("new", encoding="utf-8")
+    (folder / "build").mkdir()
+    (folder / "build/summary.md").write_text("## Results #1 @me\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(name="checkout")
+def fixture_checkout(tmp_path: Path) -> Path:
+    """Return a checkout with results of before."""
+    root = tmp_path / "checkout"
+    for name in ("reports/old.csv", "requirements/dev.txt", "tasks/hooks.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("old", encoding="utf-8")
+    return root
+
+
+def contents(root: Path) -> dict[str, str]:
+    """Return the text of each file by its path."""
+    return {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_five_places_are_replaced_and_nothing_else(
+    handed_in: Path, checkout: Path
+) -> None:
+    (handed_in / ".github/workflows").mkdir(parents=True)
+    (handed_in / ".github/workflows/evil.yml").write_text("on: push")
+    (handed_in / "tasks").mkdir()
+    (handed_in / "tasks/hooks.py").write_text("evil")
+    body = adopt.adopt(handed_in, checkout)
+    assert contents(checkout) == {
+        ".pre-commit-config.yaml": "new",
+        "dvc.lock": "new",
+        "reports/figures/roc.csv": "new",
+        "requirements/dev.txt": "new",
+        "tasks/hooks.py": "old",
+    }
+    assert body.is_relative_to(handed_in)
+    assert body.read_text(encoding="utf-8") == "## Results #\u200b1 @\u200bme\n"
+
+
+def link(path: Path, target: Path) -> None:
+    """Put a link in the place of a file or folder."""
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to(target)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda at: link(at / "dvc.lock", at / "elsewhere"), "dvc.lock is a link"),
+        (lambda at: link(at / "reports", at / "elsewhere"), "reports is a link"),
+        (lambda at: link(at / "build", at / "elsewhere"), "build/summary.md is a link"),
+        (
+            lambda at: (at / "requirements/x").symlink_to("/etc/passwd"),
+            "requirements/x is a link",
+        ),
+        (lambda at: (at / "reports/.git").mkdir(), "reports/.git is a file of git"),
+        (
+            lambda at: (at / "reports/.gitattributes").touch(),
+            "reports/.gitattributes is a file of git",
+        ),
+        (lambda at: (at / "dvc.lock").unlink(), "dvc.lock is missing"),
+        (
+            lambda at: (at / "reports/big").write_bytes(bytes(adopt.LARGEST)),
+            "more than 20,000,000 bytes",
+        ),
+    ],
+)
+def test_anything_else_is_refused_and_nothing_is_taken(
+    handed_in: Path, checkout: Path, spoil: Callable[[Path], object], said: str
+) -> None:
+    spoil(handed_in)
+    before = contents(checkout)
+    with pytest.raises(adopt.Refused, match=said):
+        adopt.adopt(handed_in, checkout)
+    assert contents(checkout) == before
+
+
+def test_a_long_text_is_cut(handed_in: Path, checkout: Path) -> None:
+    (handed_in / "build/summary.md").write_bytes(b"\xff@" * 100_000)
+    body = adopt.adopt(handed_in, checkout)
+    assert len(body.read_text(encoding="utf-8")) == adopt.LONGEST_BODY
+
+
+def test_errors_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert adopt.main([]) == 2
+    assert adopt.main([str(tmp_path)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[1].startswith("nothing is taken over: .pre-commit-config.yaml is miss")
