@@ -1,6 +1,5 @@
 """Run the pipeline."""
 
-import json
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT, call, environ, python
+from .files import read_metrics
 from .hooks import STATE, nothing_ran
 from .reference import report
 
@@ -138,9 +138,10 @@ def restore() -> str:
 
 def summarize() -> None:
     """Print where the report is, and the metrics with their intervals."""
-    record = json.loads(METRICS.read_text(encoding="utf-8"))
+    record = read_metrics(METRICS)
     print(f"Report: {REPORT}")
-    print(f"Model '{record['candidate']}' on {record['rows']} test rows:")
+    rows = record.get("rows", "the")
+    print(f"Model '{record['candidate']}' on {rows} test rows:")
     for name, metric in record["metrics"].items():
         print(
             f"  {name}: {metric['value']:.3f} "

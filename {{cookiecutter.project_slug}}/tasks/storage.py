@@ -13,6 +13,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT, python
+from .files import read_lock
 from .hooks import has_remote, nothing_ran
 from .pipeline import allow_no_git, end_first_run
 
@@ -132,12 +133,9 @@ def corrupted() -> dict[Path, str]:
 
 def cached_files() -> Iterator[tuple[str, Path]]:
     """Yield each output of dvc.lock with its cache files."""
-    from ruamel.yaml import YAML
-
     if not LOCK.is_file():
         return
-    stages = YAML(typ="safe", pure=True).load(LOCK.read_text("utf-8"))["stages"]
-    for stage in stages.values():
+    for stage in read_lock(LOCK).values():
         for out in stage.get("outs", []):
             path = cache_path(out["md5"])
             yield out["path"], path
