@@ -15,6 +15,7 @@ PARAMS = "params.yaml"
 METRICS = "reports/metrics.json"
 RESULTS = ("dvc.lock", "reports")
 ABSENT = "-"
+REFUSED = "Git doesn't read the repository here, so there is nothing to compare with."
 
 
 @task(
@@ -83,22 +84,36 @@ def compose(base: str) -> str:
     lines = [f"## Results{against}", ""]
     if base and not read_json(there[1]):
         lines += [f"`{base}` holds no metrics to compare with.", ""]
-    if not base:
+    if not base and not git_refuses():
         lines += ["There is no main branch here to compare with.", ""]
     lines += metric_rows(read_json(there[1]), metrics) + [""]
     lines += parameter_rows(read_yaml(there[0]), params) + [""]
-    changed = (git("status", "--porcelain", "--", *RESULTS) or "").splitlines()
-    differ = ", ".join(f"`{line[3:]}`" for line in changed)
-    lines += [
-        (
-            f"This run's results are not those that are committed: {differ}."
-            if changed
-            else "This run's results are those that are committed."
-        )
-    ]
+    lines += [committed()]
     if url := os.environ.get("REPORT_URL", ""):
         lines += ["", f"[The report of this run]({url})"]
     return "\n".join(lines) + "\n"
+
+
+def git_refuses() -> bool:
+    """Say whether there is a repository that git doesn't read: it is somebody else's.
+
+    Or there is no git command.
+    """
+    there = any((folder / ".git").exists() for folder in (ROOT, *ROOT.parents))
+    return there and git("rev-parse", "--git-dir") is None
+
+
+def committed() -> str:
+    """Say whether the results are those that are committed."""
+    status = git("status", "--porcelain", "--", *RESULTS)
+    if git_refuses():
+        return REFUSED
+    if status is None:
+        return "There is no git repository here, so no results are committed."
+    differ = ", ".join(f"`{line[3:]}`" for line in status.splitlines())
+    if differ:
+        return f"This run's results are not those that are committed: {differ}."
+    return "This run's results are those that are committed."
 
 
 def metric_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from invoke.exceptions import Exit
 
-from .ci import git
+from .ci import REFUSED, git, git_refuses
 from .commands import ROOT
 from .files import parse_json, parse_yaml, read_lock, read_yaml_file, stages_of
 
@@ -44,7 +44,7 @@ def lines() -> Iterator[str]:
     """Yield what there is to say of the results, a line each."""
     text = git("show", f"HEAD:./{LOCK}")
     if text is None:
-        yield "No commit holds results to compare with."
+        yield REFUSED if git_refuses() else "No commit holds results to compare with."
         return
     before = stages_of(parse_yaml(text, f"HEAD:{LOCK}"), f"HEAD:{LOCK}")
     after = read_lock(ROOT / LOCK)
