@@ -88,7 +88,7 @@ def call(
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """Ask a command and its children to end, and insist after a while."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         process.terminate()
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
