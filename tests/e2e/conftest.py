@@ -8,6 +8,7 @@ import pytest
 from ..conftest import HERE
 from .environment import baked_project, build_interpreter
 from .project import FIRST_RUN, Project
+from .tiny import make_tiny
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,17 @@ def copy(ran: Project, tmp_path: Path) -> Project:
     # On the platform of the reference, nothing has changed.
     project.run("git", "commit", "-qm", "Run the pipeline", "--allow-empty")
     return project
+
+
+@pytest.fixture(scope="session")
+def tiny_ran(tmp_path_factory: pytest.TempPathFactory, interpreter: Path) -> Project:
+    """Return a bake whose small pipeline ran once. Do not change it: take `tiny`."""
+    project = baked_project(tmp_path_factory.mktemp("tiny"), interpreter)
+    make_tiny(project).invoke("repro")
+    return project
+
+
+@pytest.fixture()
+def tiny(tiny_ran: Project, tmp_path: Path) -> Project:
+    """Return a copy of `tiny_ran`, free to be changed."""
+    return tiny_ran.copy(tmp_path / tiny_ran.root.name)

@@ -1,6 +1,5 @@
 """Say what a change does to parameters and metrics, for people who review it."""
 
-import json
 import os
 import subprocess
 from typing import Any
@@ -10,12 +9,14 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT
+from .files import parse_json, parse_yaml, read_metrics, read_yaml_file
 from .texts import markdown
 
 PARAMS = "params.yaml"
 METRICS = "reports/metrics.json"
 RESULTS = ("dvc.lock", "reports")
 ABSENT = "-"
+REFUSED = "Git doesn't read the repository here, so there is nothing to compare with."
 
 
 @task(
@@ -75,30 +76,45 @@ def compose(base: str) -> str:
         )
     if not (ROOT / METRICS).is_file():
         raise Exit(f"{METRICS} is missing; run `python bootstrap.py repro` first")
-    here = [(ROOT / name).read_text(encoding="utf-8") for name in (PARAMS, METRICS)]
+    params = flatten(read_yaml_file(ROOT / PARAMS))
+    metrics = read_metrics(ROOT / METRICS)
     there = [
         (base and git("show", f"{base}:{name}")) or "" for name in (PARAMS, METRICS)
     ]
     against = f" against `{base}`" if base else ""
     lines = [f"## Results{against}", ""]
-    if base and not there[1]:
+    if base and not read_json(there[1]):
         lines += [f"`{base}` holds no metrics to compare with.", ""]
-    if not base:
+    if not base and not git_refuses():
         lines += ["There is no main branch here to compare with.", ""]
-    lines += metric_rows(read_json(there[1]), read_json(here[1])) + [""]
-    lines += parameter_rows(read_yaml(there[0]), read_yaml(here[0])) + [""]
-    changed = (git("status", "--porcelain", "--", *RESULTS) or "").splitlines()
-    differ = ", ".join(markdown(line[3:]) for line in changed)
-    lines += [
-        (
-            f"This run's results are not those that are committed: {differ}."
-            if changed
-            else "This run's results are those that are committed."
-        )
-    ]
+    lines += metric_rows(read_json(there[1]), metrics) + [""]
+    lines += parameter_rows(read_yaml(there[0]), params) + [""]
+    lines += [committed()]
     if url := os.environ.get("REPORT_URL", ""):
         lines += ["", f"[The report of this run]({url})"]
     return "\n".join(lines) + "\n"
+
+
+def git_refuses() -> bool:
+    """Say whether there is a repository that git doesn't read: it is somebody else's.
+
+    Or there is no git command.
+    """
+    there = any((folder / ".git").exists() for folder in (ROOT, *ROOT.parents))
+    return there and git("rev-parse", "--git-dir") is None
+
+
+def committed() -> str:
+    """Say whether the results are those that are committed."""
+    status = git("status", "--porcelain", "--", *RESULTS)
+    if git_refuses():
+        return REFUSED
+    if status is None:
+        return "There is no git repository here, so no results are committed."
+    differ = ", ".join(markdown(line[3:]) for line in status.splitlines())
+    if differ:
+        return f"This run's results are not those that are committed: {differ}."
+    return "This run's results are those that are committed."
 
 
 def metric_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -109,12 +125,20 @@ def metric_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     ]
     rows.append(_row("model", before.get("candidate"), after["candidate"], "", ""))
     for name, metric in after["metrics"].items():
-        old = before.get("metrics", {}).get(name, {}).get("value")
+        old = value_of(before, name)
         new = metric["value"]
         moved = ABSENT if old is None else f"{new - old:+.4f}"
         interval = f"{metric['low']:.4f} to {metric['high']:.4f}"
         rows.append(_row(name, old, new, interval, moved))
     return rows
+
+
+def value_of(metrics: dict[str, Any], name: str) -> float | None:
+    """Return a metric of another revision, whose shape may be another one."""
+    entries = metrics.get("metrics")
+    entry = entries.get(name) if isinstance(entries, dict) else None
+    value = entry.get("value") if isinstance(entry, dict) else None
+    return value if isinstance(value, int | float) else None
 
 
 def parameter_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -140,17 +164,25 @@ def _row(name: str, *cells: Any) -> str:
 
 
 def read_json(text: str) -> dict[str, Any]:
-    """Read metrics, none if there is no text."""
-    content: dict[str, Any] = json.loads(text) if text else {}
-    return content
+    """Read a revision's metrics, none if they can't be read."""
+    try:
+        return parse_json(text, METRICS)
+    except Exit:
+        return {}
 
 
 def read_yaml(text: str) -> dict[str, Any]:
-    """Read parameters with their keys joined by dots, none if there is no text."""
-    from ruamel.yaml import YAML
+    """Read a revision's parameters, none if they can't be read."""
+    try:
+        return flatten(parse_yaml(text, PARAMS))
+    except Exit:
+        return {}
 
+
+def flatten(params: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters with their keys joined by dots."""
     flat: dict[str, Any] = {}
-    todo = [("", YAML(typ="safe", pure=True).load(text) or {})] if text else []
+    todo = [("", params)]
     while todo:
         prefix, tree = todo.pop()
         for key, value in tree.items():

@@ -5,12 +5,16 @@ import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
 from invoke.exceptions import Exit
 
 ROOT = Path(__file__).resolve().parents[1]
+ENDS = [  # the signals that ask a process to end; Windows has no SIGHUP
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 if str(ROOT) not in sys.path:  # where the command `invoke` doesn't look
     sys.path.append(str(ROOT))
 
@@ -35,23 +39,38 @@ def _terminated(number: int, _: FrameType | None) -> None:
     raise KeyboardInterrupt(number)
 
 
-def call(*command: str, check: bool = True) -> int:
+def call(
+    *command: str, check: bool = True, extra: Mapping[str, str] | None = None
+) -> int:
     """Run a command in the root and return its exit code.
 
-    An interrupt or a request to end reaches all that the command started: DVC alone
-    would leave its stage running.
+    An interrupt, a request to end or a closed terminal reaches all that the command
+    started: DVC alone would leave its stage running.
+
+    Parameters
+    ----------
+    command
+        The words of the command.
+    check
+        Whether a failure of the command is one of the task.
+    extra
+        Variables beside those of this process.
 
     Raises
     ------
     Exit
         If the command fails and `check` is set.
     """
-    previous = signal.signal(signal.SIGTERM, _terminated)
+    previous = {
+        number: signal.signal(number, _terminated)
+        for number in ENDS
+        if signal.getsignal(number) != signal.SIG_IGN  # as `nohup` has it
+    }
     try:
         with subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environ(),
+            env={**environ(), **(extra or {})},
             process_group=0 if os.name == "posix" else None,
         ) as process:
             try:
@@ -60,7 +79,8 @@ def call(*command: str, check: bool = True) -> int:
                 _end(process)
                 raise
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
     if code and check:
         raise Exit(f"{' '.join(command[:3])} ended with {code}", code)
     return code
@@ -68,7 +88,7 @@ def call(*command: str, check: bool = True) -> int:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """Ask a command and its children to end, and insist after a while."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         process.terminate()
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -81,6 +101,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
             continue
 
 
-def python(*arguments: str, check: bool = True) -> int:
+def python(
+    *arguments: str, check: bool = True, extra: Mapping[str, str] | None = None
+) -> int:
     """Run the Python of this environment; see `call`."""
-    return call(sys.executable, *arguments, check=check)
+    return call(sys.executable, *arguments, check=check, extra=extra)

@@ -1,24 +1,21 @@
 """Run the pipeline."""
 
-import json
-import re
-import subprocess
-import sys
-
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from . import copies, dvc_locks, restoring, runs
 from .cache import check_digests
-from .commands import ROOT, call, environ, python
+from .commands import ROOT, python
 from .digests import printable
-from .hooks import STATE, nothing_ran
+from .files import read_lock, read_metrics, read_yaml_file
+from .hooks import STATE
 from .reference import report
 
-MARKER = ROOT / ".dvc" / "tmp" / "repro-is-running"
 FIRST = ROOT / STATE
 BEGUN = "begun"
-LOCKS = ROOT / ".dvc" / "tmp" / "rwlock"
+INTERRUPTED = 130
+RUN_CACHE = ROOT / ".dvc" / "cache" / "runs"  # what DVC remembers of stages that ended
 METRICS = ROOT / "reports" / "metrics.json"
 REPORT = ROOT / "reports" / "report.html"
 
@@ -31,30 +28,119 @@ REPORT = ROOT / "reports" / "report.html"
 )
 def repro(_: Context, force: bool = False, stage: str = "") -> None:
     """Run what is out of date in the pipeline."""
-    check_digests()
-    allow_no_git()
-    release_locks()
-    if MARKER.exists():
+    with runs.exclusive():
+        recover()
+        check_files()
+        allow_no_git()
+        dvc_locks.release()
+        run(force, stage)
+        if not stage:
+            end_first_run()
+            summarize()
+            report()
+
+
+def recover() -> None:
+    """Make good what a killed run left.
+
+    Raises
+    ------
+    Exit
+        If it is interrupted.
+    """
+    last = runs.last()
+    ended = runs.end_processes(last) if last else []
+    if ended:
+        numbers = ", ".join(map(str, ended))
+        print(f"Processes that the last run left at work were ended: {numbers}.")
+    if copies.HOME.exists():
         print(f"The last run was killed; {restore()}.")
-    MARKER.parent.mkdir(parents=True, exist_ok=True)
-    MARKER.touch()
-    if is_first_run():
-        FIRST.write_text(BEGUN, encoding="utf-8")
-        if not (force or stage):
-            print("No full run has ended here yet, so all stages run.")
-            force = True
-    options = [*(["--force"] if force else []), *([stage] if stage else [])]
+    runs.RUNNING.unlink(missing_ok=True)
+
+
+def check_files() -> None:
+    """Refuse files that can't be used or lead out of the project, before DVC runs."""
+    for name in ("dvc.yaml", "params.yaml"):
+        read_yaml_file(ROOT / name)
+    if (ROOT / "dvc.lock").exists():
+        read_lock(ROOT / "dvc.lock")
+    check_digests()
+
+
+def run(force: bool, stage: str) -> None:
+    """Run DVC, and bring back what it removed if it fails.
+
+    Raises
+    ------
+    Exit
+        If DVC fails, refuses to begin, or is interrupted.
+    """
+    options = [
+        *(["--first"] if is_first_run() else []),
+        *(["--force"] if force else []),
+        *([stage] if stage else []),
+    ]
+    this = runs.begin()
+    mark = {runs.MARK: this.mark}
     try:
-        code = python("-m", "dvc", "repro", *options, check=False)
+        code = python("-m", "tasks.runner", *options, check=False, extra=mark)
     except KeyboardInterrupt:
-        raise Exit(f"interrupted; {restore()}", 130) from None
+        code = INTERRUPTED
+    runs.end_processes(this)  # a stage may outlive its DVC
+    if code and copies.HOME.exists():
+        said = restore()
+        runs.RUNNING.unlink()
+        raise Exit(f"{reason(code)}; {said}", code if code == INTERRUPTED else 1)
+    if not code:
+        for said in restoring.keep().others():
+            print(f"{said[0].upper()}{said[1:]}.")
+    runs.RUNNING.unlink()
     if code:
-        raise Exit(f"the pipeline failed, see above; {restore()}", 1)
-    MARKER.unlink()
-    if not stage:
-        end_first_run()
-        summarize()
-        report()
+        said = reason(code) if code in (INTERRUPTED, *range(-64, 0)) else ""
+        raise Exit(said and f"{said}; nothing had run", code if code > 0 else 1)
+
+
+def reason(code: int) -> str:
+    """Say why a run failed, by the exit code of DVC."""
+    if code == INTERRUPTED:
+        return "interrupted"
+    if code < 0:
+        return f"DVC was ended by signal {-code}"
+    return "the pipeline failed, see above"
+
+
+def restore() -> str:
+    """Bring the outputs back, and say what there is now.
+
+    Raises
+    ------
+    Exit
+        If it is interrupted.
+    """
+    try:
+        outcome = restoring.restore()
+    except KeyboardInterrupt:
+        raise Exit(
+            "interrupted while outputs were brought back; the next `invoke repro` "
+            "goes on with that",
+            130,
+        ) from None
+    back = outcome.back()
+    said = results(outcome) + (f": {back}" if back else "")
+    return "; ".join([said, *outcome.others()])
+
+
+def results(outcome: restoring.Outcome) -> str:
+    """Say in a few words which results are in reports/."""
+    if not METRICS.exists():
+        return "there are no results yet" + (", but back" if outcome.back() else "")
+    if METRICS.relative_to(ROOT).as_posix() in outcome.new:
+        return "the results are those of this run"
+    if is_first_run():
+        return "no run has ended here yet, and reports/ is as it was before"
+    if outcome.gone:
+        return "not all of the last results are back"
+    return f"the last results are {'back' if outcome.back() else 'still there'}"
 
 
 def is_first_run() -> bool:
@@ -63,8 +149,10 @@ def is_first_run() -> bool:
     The results in reports/ come with git, and DVC would take the stage that writes them
     for done, though nothing has been made here.
     """
-    begun = FIRST.exists() and FIRST.read_text(encoding="utf-8") == BEGUN
-    return begun or nothing_ran(ROOT)
+    if FIRST.exists():
+        return FIRST.read_text(encoding="utf-8") == BEGUN
+    # A file of `dvc add` is in the cache as well, but no run is.
+    return not any(RUN_CACHE.glob("*/*/*"))
 
 
 def end_first_run() -> None:
@@ -81,70 +169,15 @@ def allow_no_git() -> None:
     config.write_text("[core]\n    no_scm = true\n", encoding="utf-8")
 
 
-def release_locks() -> None:
-    """Remove the locks of a DVC that was killed: it takes a zombie for a process.
-
-    Raises
-    ------
-    Exit
-        If a DVC that holds one still runs.
-    """
-    import psutil
-
-    if not LOCKS.exists():
-        return
-    text = LOCKS.read_text(encoding="utf-8")
-    for number in sorted({int(pid) for pid in re.findall(r'"pid": *(\d+)', text)}):
-        try:
-            running = psutil.Process(number).status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            running = False
-        if running:
-            raise Exit(f"DVC is at work here (process {number}); wait for it", 1)
-    LOCKS.unlink()
-
-
-def restore() -> str:
-    """Bring back what DVC removed before it ran a stage that did not end.
-
-    Cached outputs come from DVC's cache, those in reports/ from git. Returns what
-    there is now.
-    """
-    for partial in ROOT.glob("*/**/.*.partial"):
-        partial.unlink()
-    if (ROOT / "dvc.lock").exists():
-        # It fails for a stage that never ended, and still restores the others.
-        subprocess.run(
-            [sys.executable, "-m", "dvc", "checkout", "--quiet", "--force"],
-            cwd=ROOT,
-            env=environ(),
-            capture_output=True,
-            check=False,
-        )
-    if (ROOT / ".git").exists():
-        gone = subprocess.run(
-            ["git", "ls-files", "--deleted", "-z", "--", "reports"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout.split("\0")[:-1]
-        if gone:
-            call("git", "checkout", "--quiet", "--", *gone, check=False)
-    MARKER.unlink(missing_ok=True)
-    if not METRICS.exists():
-        return "there are no results yet"
-    if is_first_run():
-        return "no run has ended here yet, and reports/ is as it was before"
-    return "the last results are back"
-
-
 def summarize() -> None:
     """Print where the report is, and the metrics with their intervals."""
-    record = json.loads(METRICS.read_text(encoding="utf-8"))
-    print(f"Report: {REPORT}")
-    model = printable(str(record["candidate"]))
-    print(f"Model '{model}' on {record['rows']} test rows:")
+    if REPORT.exists():
+        print(f"Report: {REPORT}")
+    if not METRICS.exists():
+        return  # the pipeline is another one by now
+    record = read_metrics(METRICS)
+    model, rows = printable(str(record["candidate"])), record.get("rows", "the")
+    print(f"Model '{model}' on {rows} test rows:")
     for name, metric in record["metrics"].items():
         print(
             f"  {printable(name)}: {metric['value']:.3f} "

@@ -5,16 +5,18 @@ commit of other results, those are what a run is compared with.
 """
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .ci import git
+from invoke.exceptions import Exit
+
+from .ci import REFUSED, git, git_refuses
 from .commands import ROOT
 from .digests import printable
+from .files import parse_json, parse_yaml, read_lock, read_yaml_file, stages_of
 
 LOCK = "dvc.lock"
 REFERENCE = "reports/reference.json"
@@ -43,11 +45,11 @@ def lines() -> Iterator[str]:
     """Yield what there is to say of the results, a line each."""
     text = git("show", f"HEAD:./{LOCK}")
     if text is None:
-        yield "No commit holds results to compare with."
+        yield REFUSED if git_refuses() else "No commit holds results to compare with."
         return
-    here = (ROOT / LOCK).read_text(encoding="utf-8")
-    before, after = (read_yaml(each).get("stages", {}) for each in (text, here))
-    declared = read_yaml((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    before = stages_of(parse_yaml(text, f"HEAD:{LOCK}"), f"HEAD:{LOCK}")
+    after = read_lock(ROOT / LOCK)
+    declared = read_yaml_file(ROOT / "dvc.yaml").get("stages", {})
     made_on = find_platform(before)
     commit = (git("rev-parse", "--short", "HEAD") or "").strip()
     name = "the reference" if made_on else f"what is committed (HEAD {commit})"
@@ -68,13 +70,11 @@ def find_platform(stages: Stages) -> dict[str, str]:
     The record that came with the project speaks of the template's results alone.
     """
     try:
-        record = json.loads(git("show", f"HEAD:./{REFERENCE}") or "{}")
-    except ValueError:
+        record = parse_json(git("show", f"HEAD:./{REFERENCE}") or "", REFERENCE)
+    except Exit:
         return {}
-    if record.get("outputs") != digest(stages):
-        return {}
-    found: dict[str, str] = record["platform"]
-    return found
+    found: dict[str, str] = record.get("platform", {})
+    return found if record.get("outputs") == digest(stages) else {}
 
 
 def agreement(name: str, paths: list[str]) -> Iterator[str]:
@@ -164,7 +164,7 @@ def is_made(name: str, made: dict[str, str]) -> bool:
 
 def changed_inputs(old: Stages, new: Stages) -> Iterator[str]:
     """Name what a stage ran or read and what is not as before."""
-    if old["cmd"] != new["cmd"]:
+    if old.get("cmd") != new.get("cmd"):
         yield "dvc.yaml"
     yield from changed_paths(old.get("deps", []), new.get("deps", []))
     sides = [flatten(stage.get("params", {})) for stage in (old, new)]
@@ -215,11 +215,3 @@ def shorten(names: list[str]) -> str:
     """Join the first names, and count the others."""
     more = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def read_yaml(text: str) -> Stages:
-    """Read a file of DVC."""
-    from ruamel.yaml import YAML
-
-    content: Stages = YAML(typ="safe", pure=True).load(text)
-    return content

@@ -13,7 +13,7 @@ from invoke.tasks import task
 from . import cache, digests
 from .commands import ROOT, python
 from .hooks import has_remote, nothing_ran
-from .pipeline import allow_no_git, end_first_run
+from .pipeline import allow_no_git, check_files, end_first_run
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
@@ -70,7 +70,7 @@ def push(_: Context) -> None:
     """Push data, models and DVC's run cache to the remote."""
     if not has_remote(ROOT, DVC):
         raise Exit("no remote is set; set one with `invoke remote URL`")
-    cache.check_digests()
+    check_files()
     allow_no_git()
     if cache.is_empty():
         raise Exit("nothing has run here yet; run `invoke repro` first")
@@ -93,7 +93,7 @@ def pull(_: Context) -> None:
     if not any(digests.files(ROOT)):
         print("There is no dvc.lock yet, so there is nothing to pull.")
         return
-    cache.check_digests()
+    check_files()
     allow_no_git()
     if bad := cache.corrupted():
         cache.discard(bad)

@@ -1,9 +1,6 @@
-"""The tasks' own logic: locks, hooks, the makefile, and restoring results."""
+"""The tasks' own logic: locks, hooks, the makefile, and the first run."""
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -84,15 +81,18 @@ def fixture_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a project in which nothing is, and nothing has run."""
     monkeypatch.setattr(pipeline, "ROOT", tmp_path)
     monkeypatch.setattr(commands, "ROOT", tmp_path)
-    monkeypatch.setattr(pipeline, "MARKER", tmp_path / "marker")
     monkeypatch.setattr(pipeline, "FIRST", tmp_path / hooks.STATE)
-    monkeypatch.setattr(pipeline, "METRICS", tmp_path / "reports" / "metrics.json")
+    monkeypatch.setattr(pipeline, "RUN_CACHE", tmp_path / ".dvc/cache/runs")
     return tmp_path
 
 
 def test_the_first_run_lasts_until_a_full_one_has_ended(empty: Path) -> None:
     assert pipeline.is_first_run()
-    cached = empty / ".dvc/cache/files/md5/00/1"
+    added = empty / ".dvc/cache/files/md5/00/1"
+    added.parent.mkdir(parents=True)
+    added.touch()
+    assert pipeline.is_first_run()  # `dvc add` runs no stage
+    cached = empty / ".dvc/cache/runs/00/1/2"
     cached.parent.mkdir(parents=True)
     cached.touch()
     assert not pipeline.is_first_run()  # a stage was run, or pulled, by DVC itself
@@ -111,43 +111,6 @@ def test_a_checkout_before_the_first_run_brings_nothing(
     monkeypatch.setattr(hooks, "dvc_command", lambda root: ["false"])
     assert hooks.dvc_hook(tmp_path, "post-checkout") == 0
     assert "Nothing has run here yet" in capsys.readouterr().out
-
-
-def test_reports_that_git_knows_come_back(empty: Path) -> None:
-    tmp_path = empty
-    assert pipeline.restore() == "there are no results yet"
-    report = tmp_path / "reports" / "é report.html"
-    report.parent.mkdir()
-    report.write_text("committed")
-    (report.parent / "metrics.json").write_text("{}")
-    identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
-        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True)
-    report.unlink()
-    partial = tmp_path / "reports" / ".report.html.partial"
-    partial.touch()
-    assert pipeline.restore().startswith("no run has ended here yet, and reports/ is")
-    assert report.read_text() == "committed"
-    report.unlink()
-    pipeline.end_first_run()
-    assert pipeline.restore() == "the last results are back"
-    assert report.read_text() == "committed"
-    assert not partial.exists()
-
-
-def test_the_locks_of_a_dead_dvc_go_and_those_of_a_living_one_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rwlock = tmp_path / "rwlock"
-    monkeypatch.setattr(pipeline, "LOCKS", rwlock)
-    pipeline.release_locks()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as process:
-        rwlock.write_text(json.dumps({"data": {"write": {"pid": process.pid}}}))
-        with pytest.raises(Exit, match=f"process {process.pid}"):
-            pipeline.release_locks()
-        process.kill()
-    pipeline.release_locks()
-    assert not rwlock.exists()
 
 
 def test_a_failing_command_is_one_line() -> None:

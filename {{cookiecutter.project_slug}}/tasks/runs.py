@@ -1,0 +1,168 @@
+"""One run at a time, and none that was killed goes on beside the next."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.exceptions import Exit
+
+from .commands import ROOT
+
+if TYPE_CHECKING:
+    import psutil
+
+FOLDER = ROOT / ".dvc" / "tmp"
+LOCK = FOLDER / "run.lock"
+RUNNING = FOLDER / "run.json"  # which run is at work, or was killed
+MARK = "PIPELINE_RUN"  # a variable that every process of a run inherits
+PATIENCE = 10  # seconds for a process to end, before it is made to
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: the process that began it, and the mark of all that it started.
+
+    The number of a process is used again some day, its number and start are not.
+    """
+
+    pid: int
+    started: float
+    mark: str
+
+    def is_at_work(self) -> bool:
+        """Say whether the process that began the run still runs."""
+        import psutil
+
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < 1
+            return same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def processes(self) -> "list[psutil.Process]":
+        """Return the processes that the run started and that haven't ended."""
+        import psutil
+
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARK) == self.mark:
+                    if process.status() != psutil.STATUS_ZOMBIE:
+                        found.append(process)
+            except (psutil.Error, OSError):
+                continue  # it has just ended, or belongs to somebody else
+        return found
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Let no other run begin here; the system frees the lock of a killed one.
+
+    Raises
+    ------
+    Exit
+        If a run is at work here, or nothing can be written here.
+    """
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        with held(LOCK) as mine:
+            if not mine:
+                raise Exit(f"a run is at work here{_number()}; wait for it, or end it")
+            yield
+    except OSError as error:
+        raise Exit(
+            f"a run has to write in {ROOT}: {error.strerror} ({error.filename}); make "
+            "room, or copy the project to where you may write, and run it again"
+        ) from None
+
+
+def _number() -> str:
+    """Name the process of the run that is at work; it may just have begun."""
+    for _ in range(20):
+        run = last()
+        if run and run.is_at_work():
+            return f" (process {run.pid})"
+        time.sleep(0.1)
+    return ""
+
+
+@contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Lock a file for a while, and give whether that was possible."""
+    with path.open("a+b") as stream:
+        stream.seek(0)
+        yield _lock(stream.fileno())
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # pylint: disable=import-error
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def last() -> Run | None:
+    """Return the run that is at work, or the last one if it was killed."""
+    try:
+        return Run(**json.loads(RUNNING.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def begin() -> Run:
+    """Write down that a run is at work."""
+    import psutil
+
+    started = psutil.Process().create_time()
+    run = Run(os.getpid(), started, mark=f"{os.getpid()}-{started}")
+    partial = RUNNING.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(run)), encoding="utf-8")
+    partial.replace(RUNNING)
+    return run
+
+
+def end_processes(run: Run) -> list[int]:
+    """End what a run left at work, and return the numbers of the processes.
+
+    A stage that outlives DVC would write its outputs over what is brought back.
+
+    Raises
+    ------
+    Exit
+        If one of them doesn't end.
+    """
+    import psutil
+
+    ended: set[int] = set()
+    for _ in range(3):  # one may have started another in between
+        found = run.processes()
+        if not found:
+            return sorted(ended)
+        ended |= {process.pid for process in found}
+        for stop in ("terminate", "kill"):
+            for process in found:
+                try:
+                    getattr(process, stop)()
+                except psutil.NoSuchProcess:
+                    continue
+            _, found = psutil.wait_procs(found, timeout=PATIENCE)
+    if left := run.processes():
+        raise Exit(
+            f"process {left[0].pid} of the last run doesn't end; end it and try again"
+        )
+    return sorted(ended)

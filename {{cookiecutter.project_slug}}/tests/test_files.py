@@ -1,0 +1,80 @@
+"""A broken file is one line that names it, what is wrong, and the remedy."""
+
+from pathlib import Path
+
+import pytest
+from invoke.exceptions import Exit
+
+from tasks import files
+
+STAGE = "stages:\n  a:\n    cmd: x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "it is empty"),
+        ("# nothing\n", "it is empty"),
+        ("<<<<<<< HEAD\nstages: {}\n=======\n>>>>>>> b\n", "conflict in it .line 1"),
+        ("stages: [", "it isn't YAML .line 1"),
+        ("a: 1\na: 2\n", "it isn't YAML"),
+        ("stages: &a [*b]\n", "it isn't YAML"),
+        ("- a\n", "no mapping"),
+        ("text\n", "no mapping"),
+        ("stages: 3\n", "`stages` isn't a mapping"),
+        ("stages:\n  a: 3\n", "stage 'a' isn't a mapping"),
+        (f"{STAGE}    outs: 3\n", "`outs` of its stage 'a'"),
+        (f"{STAGE}    deps:\n    - 3\n", "`deps` of its stage 'a'"),
+        (f"{STAGE}    outs:\n    - md5: 1\n", "`outs` of its stage 'a'"),
+        (f"{STAGE}    params: [a]\n", "`params` of its stage 'a'"),
+    ],
+)
+def test_a_broken_lock_is_one_line(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "dvc.lock"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Exit, match=words) as refused:
+        files.read_lock(path)
+    said = str(refused.value)
+    assert said.startswith("dvc.lock can't be used: ") and "\n" not in said
+    assert said.endswith("or remove it and run `invoke repro`")
+
+
+def test_a_lock_of_a_stage_without_outputs_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "dvc.lock"
+    path.write_text(STAGE, encoding="utf-8")
+    assert files.read_lock(path) == {"a": {"cmd": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "it is empty"),
+        ("{", "it isn't JSON"),
+        ("[" * 20_000, "it isn't JSON"),
+        ("[]", "no mapping"),
+        ("{}", "needs `candidate` and `metrics`"),
+        ('{"candidate": "a", "metrics": []}', "needs `candidate`"),
+        ('{"candidate": "a", "metrics": {"auc": 1}}', "metric 'auc' needs"),
+        ('{\n<<<<<<< HEAD\n"a": 1}', "conflict in it .line 2"),
+    ],
+)
+def test_broken_metrics_are_one_line(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "metrics.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Exit, match=words) as refused:
+        files.read_metrics(path)
+    said = str(refused.value)
+    assert said.endswith("; make it again with `invoke repro`") and "\n" not in said
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    with pytest.raises(Exit, match="params.yaml is missing; mend it, or bring back"):
+        files.read_yaml_file(path)
+    path.write_bytes(b"\xff")
+    with pytest.raises(Exit, match="params.yaml can't be used: it isn't UTF-8 text"):
+        files.read_yaml_file(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(Exit, match="params.yaml can't be read: "):
+        files.read_yaml_file(path)

@@ -1,0 +1,109 @@
+"""One run at a time: whose a lock is, and which processes a run has left."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from invoke.exceptions import Exit
+
+from tasks import dvc_locks, runs
+
+
+@contextmanager
+def waiting(*words: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a process that waits, with these words in its command."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "print(flush=True); input()", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **variables},
+    ) as process:
+        assert process.stdout and process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def write_holders(path: Path, number: int, command: str) -> None:
+    """Write what DVC writes of a process that reads a path."""
+    entry = {"pid": number, "cmd": command}
+    path.write_text(json.dumps({"read": {"/data": [entry]}, "write": {}}))
+
+
+def test_the_lock_of_a_dvc_that_runs_stays_and_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "rwlock"
+    with waiting("-m", "dvc", "repro") as process:
+        write_holders(path, process.pid, "/bin/dvc repro")
+        with pytest.raises(Exit, match=f"^DVC is at work here .process {process.pid}"):
+            dvc_locks.release(path)
+        assert path.exists()
+    dvc_locks.release(path)
+    assert not path.exists()
+
+
+def test_a_number_that_is_used_again_holds_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "rwlock"
+    with waiting("something", "else") as process:
+        write_holders(path, process.pid, "/bin/dvc repro")
+        dvc_locks.release(path)  # it isn't that command
+        assert not path.exists()
+    with waiting("-m", "dvc", "repro") as process:
+        write_holders(path, process.pid, "/bin/dvc repro")
+        os.utime(path, (0, time.time() - 60))
+        dvc_locks.release(path)  # it began after the lock was written
+        assert not path.exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"write": 3}', "\0"])
+def test_a_broken_lock_of_dvc_goes(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "rwlock"
+    path.write_text(text)
+    dvc_locks.release(path)
+    assert not path.exists()
+
+
+def test_a_lock_is_held_once_and_freed(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with runs.held(path) as mine, runs.held(path) as other:
+        assert mine and not other
+    with runs.held(path) as mine:
+        assert mine
+
+
+def test_a_second_run_is_refused_in_one_line_that_names_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "FOLDER", tmp_path)
+    monkeypatch.setattr(runs, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(runs, "RUNNING", tmp_path / "run.json")
+    with runs.exclusive():
+        run = runs.begin()
+        assert run == runs.last() and run.is_at_work()
+        with (
+            pytest.raises(Exit, match=f"^a run is at work here .process {os.getpid()}"),
+            runs.exclusive(),
+        ):
+            raise AssertionError("both run")
+
+
+def test_a_run_whose_number_is_used_again_is_not_at_work() -> None:
+    started = psutil.Process().create_time()
+    assert runs.Run(os.getpid(), started, "").is_at_work()
+    assert not runs.Run(os.getpid(), started - 60, "").is_at_work()
+
+
+def test_what_a_run_left_is_found_by_its_mark_and_ended() -> None:
+    run = runs.Run(0, 0, "this")
+    with (
+        waiting(**{runs.MARK: "this"}) as left,
+        waiting(**{runs.MARK: "that"}) as other,
+    ):
+        assert runs.end_processes(run) == [left.pid]
+        assert left.poll() is not None and other.poll() is None
+    assert runs.end_processes(run) == []
