@@ -1,6 +1,7 @@
 """Run the pipeline."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from .commands import ROOT, call, environ, python
+from .commands import ROOT, call, core, environ, python
 from .hooks import STATE, nothing_ran
 from .reference import report
 
@@ -31,6 +32,7 @@ def repro(_: Context, force: bool = False, stage: str = "") -> None:
     """Run what is out of date in the pipeline."""
     allow_no_git()
     release_locks()
+    note_processor()
     if MARKER.exists():
         print(f"The last run was killed; {restore()}.")
     MARKER.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +54,14 @@ def repro(_: Context, force: bool = False, stage: str = "") -> None:
         end_first_run()
         summarize()
         report()
+
+
+def note_processor() -> None:
+    """Say once, for all stages, if bytes may differ from another processor's."""
+    process = core("process")
+    if line := process.note(os.environ, core("processor").find_processor()):
+        print(line)
+        os.environ[process.NOTED] = "1"
 
 
 def is_first_run() -> bool:
