@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 WINDOWS = sys.platform == "win32"
+PINNED = "from tasks import reference; print(reference.is_pinned())"
 FIRST_RUN = "first-run.txt"  # in the scratch folder of `ran`: what was printed
 
 
@@ -85,6 +86,12 @@ class Project:
     def status(self) -> str:
         """What git says of the work tree."""
         return self.run("git", "status", "--porcelain").stdout
+
+    def is_pinned(self) -> bool:
+        """Say whether bytes are promised here: on Linux x86-64 with AVX2."""
+        shown = self.python("-c", PINNED).stdout
+        assert shown in ("True\n", "False\n")
+        return shown == "True\n"
 
     def copy(self, root: Path) -> "Project":
         """Copy the project, its cache and its git history."""

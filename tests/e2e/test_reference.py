@@ -27,7 +27,6 @@ pytestmark = pytest.mark.e2e
 
 FIRST = "No full run has ended here yet, so all stages run."
 IDENTICAL = "Identical to the reference.\n"
-PINNED = "from tasks import reference; print(reference.is_pinned())"
 # What a user may have set that chooses other code, or that numpy refuses.
 HOSTILE = {
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA",
@@ -42,7 +41,7 @@ HOSTILE = {
 @pytest.fixture(scope="module")
 def pinned(ran: Project) -> bool:
     """Say whether bytes are promised here."""
-    return ran.python("-c", PINNED).stdout == "True\n"
+    return ran.is_pinned()
 
 
 def numbers(path: Path) -> Iterator[Any]:
