@@ -18,12 +18,6 @@ pytestmark = [
         platform.machine() != "x86_64", reason="its bytes are those of x86-64"
     ),
 ]
-# What the door sets. A process that it starts again would run natively.
-FIXED = """
-import json, os
-from {package}.core import process
-print(json.dumps(process.fix(os.environ)))
-"""
 # All stages in one process. A child, which runs natively, tells who runs its parent:
 # of itself an emulated process hears that it is Python.
 STAGES = """
@@ -44,8 +38,8 @@ def run_stages(project: Project, processor: str) -> str:
     """Run all stages on an emulated processor and return what ran them."""
     declared = yaml.safe_load((project.root / "dvc.yaml").read_text("utf-8"))["stages"]
     commands = [stage["cmd"].split()[3:] for stage in declared.values()]
-    fixed = project.python("-c", FIXED.format(package=project.package)).stdout
-    variables = [f"{name}={value}" for name, value in json.loads(fixed).items()]
+    # What the door sets: a process that it starts again would run natively.
+    variables = [f"{name}={value}" for name, value in project.fixed().items()]
     emulated = [str(QEMU), "-cpu", processor, str(project.interpreter)]
     words = [*emulated, "-c", STAGES, project.package, json.dumps(commands)]
     return project.run("env", "-i", *variables, *words).stdout.split()[-1]
