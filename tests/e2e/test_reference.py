@@ -202,7 +202,7 @@ def test_a_reference_of_elsewhere_is_told_apart(copy: Project, pinned: bool) -> 
         "The processor makes no difference here, so there is another cause."
     ]
     copy.edit("reports/reference.json", '"c_library": "', '"c_library": "other than ')
-    copy.run("git", "commit", "-qam", "Forge more")
+    copy.run("git", "commit", "-qm", "Forge more", "reports/reference.json")
     shown = copy.invoke("repro").stdout
     assert shown.endswith("With another C library the last digits may differ.\n")
 

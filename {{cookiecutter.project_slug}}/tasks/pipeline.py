@@ -60,7 +60,7 @@ def note_processor() -> None:
     """Say once, for all stages, if bytes may differ from another processor's."""
     process = core("process")
     if line := process.note(os.environ, core("processor").find_processor()):
-        print(line)
+        print(line, file=sys.stderr)
         os.environ[process.NOTED] = "1"
 
 

@@ -103,6 +103,29 @@ def test_a_marker_with_a_wrong_environment_is_no_endless_loop() -> None:
     assert f"unset {process.MARKER}" in finished.stderr
 
 
+AGAIN = """
+import os, sys
+from {package}.core import process
+if process.MARKER in os.environ:
+    sys.exit(sys.argv[1] + " in " + os.environ["TZ"])
+process.start_again(process.fix(os.environ), replace={replace})
+"""
+
+
+@pytest.mark.parametrize("replace", [os.name == "posix", False])
+def test_both_ways_to_start_again_end_as_the_second_process_does(replace: bool) -> None:
+    package = process.__name__.partition(".")[0]
+    script = AGAIN.format(package=package, replace=replace)
+    finished = subprocess.run(
+        [sys.executable, "-c", script, "one two"],
+        env={**base(), "TZ": "Asia/Tokyo"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (finished.returncode, finished.stderr) == (1, "one two in UTC\n")
+
+
 def test_the_exit_code_is_passed_on() -> None:
     package = process.__name__.partition(".")[0]
     finished = subprocess.run(

@@ -107,6 +107,11 @@ def test_the_flags_of_this_processor_are_read() -> None:
     assert processor.find_processor().avx2 == told
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="here it may tell of them")
+def test_a_system_that_has_no_such_names_tells_of_no_avx2() -> None:
+    assert not processor.sysctl_tells_avx2()
+
+
 KERNELS = """
 import numpy, scipy.linalg
 from threadpoolctl import threadpool_info

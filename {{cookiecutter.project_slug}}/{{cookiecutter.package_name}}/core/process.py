@@ -123,11 +123,21 @@ def reexecute_if_needed() -> None:
         print(line, file=sys.stderr)
 
 
-def start_again(environ: Mapping[str, str]) -> NoReturn:
-    """Become the same process with another environment."""
+def start_again(
+    environ: Mapping[str, str], replace: bool = os.name == "posix"
+) -> NoReturn:
+    """Run this command line again in another environment, and end as it ends.
+
+    Parameters
+    ----------
+    environ
+        The environment.
+    replace
+        Whether the new process takes the place of this one. On Windows that would let
+        the caller go on at once, before the work is done.
+    """
     command = [sys.executable, *sys.orig_argv[1:]]
     environ = {**environ, MARKER: "1"}
-    if os.name == "posix":
+    if replace:
         os.execve(sys.executable, command, environ)
-    # On Windows execv lets the caller go on at once, before the work is done.
     sys.exit(subprocess.run(command, env=environ, check=False).returncode)
