@@ -54,7 +54,7 @@ class Before:
     @property
     def name(self) -> str:
         """What to call them."""
-        if self.made_on:
+        if self.made_on or not self.committed:
             return "the reference"
         commit = (git("rev-parse", "--short", "HEAD") or "").strip()
         return f"what is committed (HEAD {commit})"
@@ -94,7 +94,7 @@ def find_before() -> Before | None:
     if text is None:  # no git, no commit, or a folder that isn't in it
         path = ROOT / REFERENCE
         record = read_record(path.read_text("utf-8") if path.is_file() else "")
-        return record and Before(*record, committed=False)
+        return None if record is None else Before(*record, committed=False)
     stages = read_lock(text)
     record = read_record(git("show", f"HEAD:./{REFERENCE}") or "")
     same = record is not None and outputs(record[0]) == outputs(stages)
@@ -106,7 +106,7 @@ def read_record(text: str) -> tuple[Stages, dict[str, str]] | None:
     try:
         record: dict[str, Any] = json.loads(text)
         return from_record(record["stages"], package()), record["platform"]
-    except (ValueError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 

@@ -119,5 +119,7 @@ def note(found: Processor) -> str:
     """Return a line to show where nothing makes the bytes those of other processors."""
     if found.is_pinned:
         return ""
-    where = "without AVX2" if found.is_x86_64 else f"of type {found.machine}"
-    return f"note: this processor is one {where}, so bytes may differ from another's"
+    seen = f"this processor is of type {found.machine}"
+    if found.is_x86_64:
+        seen = "AVX2 and FMA are not seen on this processor"
+    return f"note: {seen}, so bytes may differ from another's"
