@@ -29,6 +29,7 @@ FIRST = "No full run has ended here yet, so all stages run."
 IDENTICAL = "Identical to the reference.\n"
 # What a user may have set that chooses other code, or that numpy refuses.
 HOSTILE = {
+    "FREETYPE_PROPERTIES": "truetype:interpreter-version=35",
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA",
     "NPY_DISABLE_CPU_FEATURES": "X86_V2",
     "NPY_ENABLE_CPU_FEATURES": "X86_V3",

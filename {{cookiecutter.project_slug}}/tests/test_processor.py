@@ -16,6 +16,7 @@ OLD = Processor("x86_64", avx2=False)
 ARM = Processor("arm64", avx2=False)
 HOSTILE = {
     "ARROW_USER_SIMD_LEVEL": "NONE",
+    "FREETYPE_PROPERTIES": "truetype:interpreter-version=35",
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2",
     "NPY_DISABLE_CPU_FEATURES": "",
     "NPY_ENABLE_CPU_FEATURES": "X86_V3",
