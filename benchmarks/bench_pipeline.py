@@ -53,7 +53,7 @@ def main() -> None:
     project = baked_project(scratch / "project", python)
     env = with_tools(python)
     # What the door fixes for each stage, for the one process too.
-    fixed = {**env, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+    fixed = project.fixed()
 
     def dvc(root: Path, *words: str) -> Cost:
         return time_process([str(python), "-m", "dvc", "repro", *words], root, env)

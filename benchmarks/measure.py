@@ -48,7 +48,7 @@ def compare(
     title: str,
     ours: Callable[[], Cost],
     other: Callable[[], Cost],
-    bound: float,
+    bound: float | None = None,
     runs: int = RUNS,
 ) -> None:
     """Run both sides in turn after a warm-up, and print medians and the ratio."""
@@ -61,9 +61,9 @@ def compare(
         right = [getattr(pair[1], unit) for pair in pairs]
         ratio = statistics.median(a / b for a, b in zip(left, right, strict=True))
         print(
-            f"  {unit:4} s: {statistics.median(left):6.2f} against "
-            f"{statistics.median(right):6.2f}, median ratio {ratio:.2f}"
-            + (f" (aim: at most {bound})" if unit == "wall" else "")
+            f"  {unit:4} s: {statistics.median(left):6.3f} against "
+            f"{statistics.median(right):6.3f}, median ratio {ratio:.2f}"
+            + (f" (aim: at most {bound})" if bound and unit == "wall" else "")
         )
 
 

@@ -1,6 +1,7 @@
 """A baked project, and the environment in which its commands run."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 WINDOWS = sys.platform == "win32"
+FIXED = """
+import json, os
+from {package}.core import process
+print(json.dumps(process.fix(os.environ)))
+"""
+PINNED = "from tasks import reference; print(reference.is_pinned())"
 FIRST_RUN = "first-run.txt"  # in the scratch folder of `ran`: what was printed
 
 
@@ -85,6 +92,18 @@ class Project:
     def status(self) -> str:
         """What git says of the work tree."""
         return self.run("git", "status", "--porcelain").stdout
+
+    def is_pinned(self) -> bool:
+        """Say whether bytes are promised here: on Linux x86-64 with AVX2."""
+        shown = self.python("-c", PINNED).stdout
+        assert shown in ("True\n", "False\n")
+        return shown == "True\n"
+
+    def fixed(self) -> dict[str, str]:
+        """The environment that the door gives to a stage."""
+        shown = self.python("-c", FIXED.format(package=self.package)).stdout
+        found: dict[str, str] = json.loads(shown)
+        return found
 
     def copy(self, root: Path) -> "Project":
         """Copy the project, its cache and its git history."""

@@ -1,22 +1,42 @@
 """What the last digits of a result may depend on, besides the packages."""
 
+import json
+import os
 import platform
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+# Run apart, since it is the environment that chooses a kernel, when numpy starts.
+BLAS = """
+import json
+import numpy
+from threadpoolctl import threadpool_info
+built = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+found = [each for each in threadpool_info() if each["user_api"] == "blas"]
+print(json.dumps(found[0] if found else {"internal_api": built}))
+"""
+TUNING = ("NPY_", "OPENBLAS_")  # of numpy and its library
 
 
-def describe_platform() -> dict[str, str]:
-    """Return what the last digits of a result may depend on."""
+def describe_platform(stages: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what the last digits of a result may depend on.
+
+    Parameters
+    ----------
+    stages
+        The environment that stages compute in, if it is known. It decides for which
+        processor linear algebra computes; without it that isn't told.
+    """
     libc = " ".join(platform.libc_ver()).strip()
     return {
         "system": platform.system(),
         "c_library": libc or platform.release(),
         "machine": platform.machine(),
         "cpu": cpu_model(),
-        "blas": blas_kernel(),
+        "blas": blas_library(stages),
         "python": platform.python_version(),
     }
 
@@ -40,19 +60,30 @@ def cpu_model() -> str:
     return platform.processor()
 
 
-def blas_kernel() -> str:
-    """Return the library of linear algebra, and for which CPU it computes."""
-    try:
-        import numpy as np
-        from threadpoolctl import threadpool_info
-    except ImportError:
-        return "unknown"
+def blas_library(stages: Mapping[str, str] | None = None) -> str:
+    """Return the library of linear algebra, and for which processor it computes.
 
-    for library in threadpool_info():
-        if library["user_api"] == "blas":
-            kernel = (
-                f" for {library['architecture']}" if "architecture" in library else ""
-            )
-            return f"{library['internal_api']} {library['version']}{kernel}"
-    config: Any = np.show_config(mode="dicts")
-    return str(config["Build Dependencies"]["blas"]["name"])
+    Parameters
+    ----------
+    stages
+        See `describe_platform`.
+    """
+    if stages is None:
+        plain = os.environ.items()
+        environment = {k: v for k, v in plain if not k.startswith(TUNING)}
+    else:
+        environment = dict(stages)
+    finished = subprocess.run(
+        [sys.executable, "-P", "-c", BLAS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if finished.returncode:  # numpy is not there
+        return "unknown"
+    found: dict[str, str] = json.loads(finished.stdout)
+    words = [found["internal_api"], found.get("version")]
+    if stages is not None and "architecture" in found:
+        words.append(f"for {found['architecture']}")
+    return " ".join(word for word in words if word)

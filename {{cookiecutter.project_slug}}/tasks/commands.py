@@ -1,5 +1,6 @@
 """Start commands with the tools of this environment first on PATH."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 
 from invoke.exceptions import Exit
 
@@ -26,6 +27,11 @@ def package() -> str:
         "include"
     ]
     return includes[0]
+
+
+def core(name: str) -> ModuleType:
+    """Import a module of the package's core that needs nothing heavy."""
+    return importlib.import_module(f"{package()}.core.{name}")
 
 
 def environ() -> dict[str, str]:

@@ -1,12 +1,15 @@
 """Run the pipeline."""
 
+import os
+import sys
+
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from . import copies, dvc_locks, restoring, runs
 from .cache import check_digests
-from .commands import ROOT, python
+from .commands import ROOT, core, python
 from .digests import printable
 from .files import read_lock, read_metrics, read_yaml_file
 from .hooks import STATE
@@ -33,6 +36,7 @@ def repro(_: Context, force: bool = False, stage: str = "") -> None:
         check_files()
         allow_no_git()
         dvc_locks.release()
+        note_processor()
         run(force, stage)
         if not stage:
             end_first_run()
@@ -141,6 +145,14 @@ def results(outcome: restoring.Outcome) -> str:
     if outcome.gone:
         return "not all of the last results are back"
     return f"the last results are {'back' if outcome.back() else 'still there'}"
+
+
+def note_processor() -> None:
+    """Say once, for all stages, if bytes may differ from another processor's."""
+    process = core("process")
+    if line := process.note(os.environ, core("processor").find_processor()):
+        print(line, file=sys.stderr)
+        os.environ[process.NOTED] = "1"
 
 
 def is_first_run() -> bool:

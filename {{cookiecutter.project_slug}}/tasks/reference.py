@@ -4,113 +4,163 @@ A fresh project holds the results of the template: the reference. After the firs
 commit of other results, those are what a run is compared with.
 """
 
-import hashlib
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from invoke.exceptions import Exit
 
 from .ci import REFUSED, git, git_refuses
-from .commands import ROOT
+from .commands import ROOT, core, package
 from .digests import printable
 from .files import parse_json, parse_yaml, read_lock, read_yaml_file, stages_of
+from .results import Difference, Stages, compare, from_lock, from_record, outputs
 
 LOCK = "dvc.lock"
 REFERENCE = "reports/reference.json"
 SMALL = ("reports/metrics.json", "reports/trials.csv")  # to say by how much
 SHOWN = 3
+NOTHING = (
+    f"There is nothing to compare with: no commit holds {LOCK}, and {REFERENCE} holds "
+    "no results."
+)
+# What the last digits may depend on, as it is called.
+DECISIVE = {
+    "system": "system",
+    "c_library": "C library",
+    "machine": "machine",
+    "cpu": "processor",
+    "blas": "code for linear algebra",
+}
 
-Stages = dict[str, Any]
 
+@dataclass(frozen=True)
+class Before:
+    """The results that a run is compared with."""
 
-@dataclass
-class Difference:
-    """What differs between two runs by itself, and not because something before did."""
+    stages: Stages
+    made_on: dict[str, str]  # of the reference alone
+    committed: bool
 
-    inputs: list[str] = field(default_factory=list)
-    outputs: dict[str, list[str]] = field(default_factory=dict)  # by their stage
-    results: bool = False  # whether any output differs, for whatever reason
+    @property
+    def name(self) -> str:
+        """What to call them."""
+        if self.made_on or not self.committed:
+            return "the reference"
+        commit = (git("rev-parse", "--short", "HEAD") or "").strip()
+        return f"what is committed (HEAD {commit})"
 
 
 def report() -> None:
-    """Print how the results compare with those of HEAD."""
+    """Print how the results compare with those of before."""
     for line in lines():
         print(printable(line))
 
 
 def lines() -> Iterator[str]:
     """Yield what there is to say of the results, a line each."""
-    text = git("show", f"HEAD:./{LOCK}")
-    if text is None:
-        yield REFUSED if git_refuses() else "No commit holds results to compare with."
+    before = find_before()
+    if before is None:
+        yield REFUSED if git_refuses() else NOTHING
         return
-    before = stages_of(parse_yaml(text, f"HEAD:{LOCK}"), f"HEAD:{LOCK}")
-    after = read_lock(ROOT / LOCK)
+    after = from_lock(read_lock(ROOT / LOCK))
     declared = read_yaml_file(ROOT / "dvc.yaml").get("stages", {})
-    made_on = find_platform(before)
-    commit = (git("rev-parse", "--short", "HEAD") or "").strip()
-    name = "the reference" if made_on else f"what is committed (HEAD {commit})"
-    found = compare(before, after, list(declared))
+    found = compare(before.stages, after, list(declared))
     if found.inputs:
         same = "" if found.results else "; all outputs are the same"
         inputs = shorten(found.inputs)
-        yield f"These results have other inputs than {name}: {inputs}{same}."
+        yield f"These results have other inputs than {before.name}: {inputs}{same}."
     if found.outputs:
-        yield from describe(found, name, made_on)
+        yield from describe(found, before)
     elif not found.inputs:
-        yield from agreement(name, list(outputs(after)))
+        yield from agreement(before, list(outputs(after)))
 
 
-def find_platform(stages: Stages) -> dict[str, str]:
-    """Return where the results of HEAD were made, or nothing if nobody wrote it down.
+def find_before() -> Before | None:
+    """Return the results of HEAD, else those that came with the project, if any.
 
     The record that came with the project speaks of the template's results alone.
     """
+    text = git("show", f"HEAD:./{LOCK}")
+    if text is None:  # no git, no commit, or a folder that isn't in it
+        path = ROOT / REFERENCE
+        record = read_record(path.read_text("utf-8") if path.is_file() else "")
+        return None if record is None else Before(*record, committed=False)
+    name = f"HEAD:{LOCK}"
+    stages = from_lock(stages_of(parse_yaml(text, name), name))
+    record = read_record(git("show", f"HEAD:./{REFERENCE}") or "")
+    same = record is not None and outputs(record[0]) == outputs(stages)
+    return Before(stages, record[1] if record and same else {}, committed=True)
+
+
+def read_record(text: str) -> tuple[Stages, dict[str, str]] | None:
+    """Return the stages of a record and where they ran, or None if it isn't one."""
     try:
-        record = parse_json(git("show", f"HEAD:./{REFERENCE}") or "", REFERENCE)
-    except Exit:
-        return {}
-    found: dict[str, str] = record.get("platform", {})
-    return found if record.get("outputs") == digest(stages) else {}
+        record = parse_json(text, REFERENCE)
+        return from_record(record["stages"], package()), record["platform"]
+    except (AttributeError, Exit, KeyError, TypeError):
+        return None
 
 
-def agreement(name: str, paths: list[str]) -> Iterator[str]:
+def agreement(before: Before, paths: list[str]) -> Iterator[str]:
     """Say that all is the same, as far as it is committed.
 
     Of the outputs, git sees those that DVC doesn't hold.
     """
-    if git("status", "--porcelain", "--", *paths):
-        yield f"{LOCK} is the same as in {name}, but reports/ is not; commit both."
+    if before.committed and git("status", "--porcelain", "--", *paths):
+        yield (
+            f"{LOCK} is the same as in {before.name}, but reports/ is not; commit both."
+        )
     else:
-        yield f"Identical to {name}."
+        yield f"Identical to {before.name}."
 
 
-def describe(found: Difference, name: str, made_on: dict[str, str]) -> Iterator[str]:
-    """Say which outputs differ first, by how much, and where the others were made."""
+def describe(found: Difference, before: Before) -> Iterator[str]:
+    """Say which outputs differ first, by how much, and what the platform explains."""
     first = [
         f"{path} (stage '{stage}')"
         for stage, paths in found.outputs.items()
         for path in paths
     ]
-    yield f"Not identical to {name}. Differs first: {shorten(first)}."
+    yield f"Not identical to {before.name}. Differs first: {shorten(first)}."
     yield from amounts()
-    from reproducibility.platforms import describe_platform, sentence
-
-    if not made_on:
-        yield "On another CPU the last digits may differ, and no more than those."
-        return
-    here = describe_platform()
-    yield f"The reference was made on {sentence(made_on)}."
-    # One lock gives the same bytes with every Python that is supported.
-    same = {key for key, value in here.items() if made_on.get(key) == value}
-    if same | {"python"} == here.keys():
-        yield "This platform is the same, so the difference has another cause."
+    if before.made_on:
+        yield from explain(before.made_on)
+    elif is_pinned():
+        yield (
+            "Another system or C library may change the last digits; another processor "
+            "doesn't."
+        )
     else:
+        yield "Another processor, system or C library may change the last digits."
+
+
+def explain(made_on: dict[str, str]) -> Iterator[str]:
+    """Say where the reference was made, and whether that explains a difference.
+
+    Where the computation is pinned the processor doesn't, nor does Python ever: one
+    lock gives the same bytes with each that is supported.
+    """
+    from reproducibility.platforms import sentence
+
+    here, pinned = describe_here(), is_pinned()
+    yield f"The reference was made on {sentence(made_on)}."
+    other = [
+        word
+        for key, word in DECISIVE.items()
+        if here.get(key) != made_on.get(key) and not (pinned and key == "cpu")
+    ]
+    if other:
         yield f"This is {sentence(here)}."
-        yield "On another platform the last digits may differ, and no more than those."
+        yield f"With another {' and '.join(other)} the last digits may differ."
+    elif pinned:
+        yield "The processor makes no difference here, so there is another cause."
+    else:
+        yield "Nothing is pinned here, so the last digits may differ."
 
 
 def amounts() -> Iterator[str]:
@@ -129,86 +179,18 @@ def amounts() -> Iterator[str]:
         yield f"  {name}: {compared.grade}{detail}"
 
 
-def compare(before: Stages, after: Stages, declared: list[str]) -> Difference:
-    """Compare two locks, stage by stage in the order of the pipeline."""
-
-    def place(name: str) -> tuple[int, str]:
-        plain = name.partition("@")[0]  # of a stage with `foreach`
-        known = plain in declared
-        return declared.index(plain) if known else len(declared), name
-
-    found = Difference()
-    made = outputs(after)
-    found.results = outputs(before) != made
-    for name in sorted(before.keys() | after.keys(), key=place):
-        old, new = before.get(name), after.get(name)
-        if old is None or new is None:
-            found.inputs.append(f"dvc.yaml (stage '{name}')")
-            continue
-        changed = list(changed_inputs(old, new))
-        own = [each for each in changed if not is_made(each, made)]
-        found.inputs += [each for each in own if each not in found.inputs]
-        paths = changed_paths(old.get("outs", []), new.get("outs", []))
-        if paths and not changed:
-            found.outputs[name] = paths
-    return found
+def is_pinned() -> bool:
+    """Say whether the bytes here are those of every Linux x86-64 with AVX2."""
+    found = core("processor").find_processor()
+    pinned: bool = core("process").is_pinned(os.environ, found)
+    return pinned and sys.platform == "linux"
 
 
-def is_made(name: str, made: dict[str, str]) -> bool:
-    """Say whether an input is an output of a stage, or a folder with or in one."""
-    return any(
-        f"{name}/".startswith(f"{each}/") or each.startswith(f"{name}/")
-        for each in made
-    )
+def describe_here() -> dict[str, str]:
+    """Describe the platform as the stages see it."""
+    from reproducibility.platforms import describe_platform
 
-
-def changed_inputs(old: Stages, new: Stages) -> Iterator[str]:
-    """Name what a stage ran or read and what is not as before."""
-    if old.get("cmd") != new.get("cmd"):
-        yield "dvc.yaml"
-    yield from changed_paths(old.get("deps", []), new.get("deps", []))
-    sides = [flatten(stage.get("params", {})) for stage in (old, new)]
-    for name in sorted(sides[0].keys() | sides[1].keys()):
-        if any(name not in side for side in sides) or sides[0][name] != sides[1][name]:
-            yield name
-
-
-def changed_paths(old: list[Stages], new: list[Stages]) -> list[str]:
-    """Return the paths whose content is another one, or that are on one side alone."""
-    sides = [
-        {item["path"]: item.get("md5", "") for item in items} for items in (old, new)
-    ]
-    names = sorted(sides[0].keys() | sides[1].keys())
-    return [name for name in names if sides[0].get(name) != sides[1].get(name)]
-
-
-def flatten(tree: Stages) -> dict[str, Any]:
-    """Return the parameters of a stage by their dotted names."""
-    flat: dict[str, Any] = {}
-    for file, parameters in tree.items():
-        todo = list(parameters.items())
-        while todo:
-            name, value = todo.pop()
-            if isinstance(value, dict) and value:
-                todo += [(f"{name}.{key}", each) for key, each in value.items()]
-            else:
-                flat[f"{file} ({name})"] = value
-    return flat
-
-
-def outputs(stages: Stages) -> dict[str, str]:
-    """Return the digest of every output by its path."""
-    return {
-        item["path"]: item.get("md5", "")
-        for stage in stages.values()
-        for item in stage.get("outs", [])
-    }
-
-
-def digest(stages: Stages) -> str:
-    """Return one digest of all outputs of a lock."""
-    listed = "".join(f"{path} {md5}\n" for path, md5 in sorted(outputs(stages).items()))
-    return hashlib.sha256(listed.encode()).hexdigest()
+    return describe_platform(core("process").fix(os.environ))
 
 
 def shorten(names: list[str]) -> str:

@@ -12,10 +12,13 @@ from {{ cookiecutter.package_name }}.core import process
 SCRIPT = """
 import json, os, sys
 from {package}.core import process
-print(os.getpid(), file=sys.stderr)
+print("start", file=sys.stderr)
 process.reexecute_if_needed()
-names = [*process.REQUIRED, "KEPT"]
-print(json.dumps([sys.argv[1:], hash("a"), [os.environ.get(n) for n in names]]))
+# Python itself sets the last where it finds no locale.
+left = dict(os.environ)
+for name in (process.MARKER, "LC_CTYPE"):
+    left.pop(name, None)
+print(json.dumps([sys.argv[1:], hash("a"), left], sort_keys=True))
 """
 
 
@@ -23,24 +26,60 @@ def run(*options: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     """Run the script; its own starts are counted on stderr."""
     script = SCRIPT.format(package=process.__name__.partition(".")[0])
     command = [sys.executable, *options, "-c", script, "one two", "three"]
-    base = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
     return subprocess.run(
-        command, env={**base, **environ}, capture_output=True, text=True, check=False
+        command, env={**base(), **environ}, capture_output=True, text=True, check=False
     )
+
+
+def base() -> dict[str, str]:
+    """Return what a process needs to start at all."""
+    names = ("PATH", "SYSTEMROOT")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def test_two_processes_from_different_environments_agree() -> None:
     one = run(PYTHONHASHSEED="1", TZ="Asia/Tokyo", OMP_NUM_THREADS="8", KEPT="yes")
     two = run("-B", LC_ALL="C", KEPT="yes")
     assert one.stdout == two.stdout
-    arguments, _, values = json.loads(one.stdout)
+    arguments, _, left = json.loads(one.stdout)
     assert arguments == ["one two", "three"]
-    assert values == [*process.REQUIRED.values(), "yes"]
+    assert process.REQUIRED.items() <= left.items() and left["KEPT"] == "yes"
 
 
 def test_it_starts_again_once_and_not_when_all_is_right() -> None:
-    assert len(run().stderr.split()) == 2
-    assert len(run(**process.REQUIRED).stderr.split()) == 1
+    assert run().stderr.count("start") == 2
+    assert run(**process.fix({})).stderr.count("start") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2"),
+        ("NPY_DISABLE_CPU_FEATURES", ""),
+        ("NPY_DISABLE_CPU_FEATURES", "X86_V2"),
+        ("NPY_ENABLE_CPU_FEATURES", "X86_V3"),
+        ("OPENBLAS_BLOCK_FACTOR", "3"),
+        ("OPENBLAS_CORETYPE", ""),
+        ("OPENBLAS_CORETYPE", "Prescott"),
+        ("OPENBLAS_L2_SIZE", ""),
+        ("SKLEARN_WORKING_MEMORY", "1"),
+    ],
+)
+def test_a_variable_that_chooses_code_starts_it_again(name: str, value: str) -> None:
+    fixed = process.fix({})
+    finished = run(**{**fixed, name: value})
+    assert finished.stderr.count("start") == 2
+    assert json.loads(finished.stdout) == json.loads(run(**fixed).stdout)
+
+
+def test_another_environment_is_not_pinned_and_a_line_says_so() -> None:
+    given = {process.OVERRIDE: "1", "OPENBLAS_CORETYPE": "Prescott", "NPY_X": ""}
+    finished = run(**given)
+    left = json.loads(finished.stdout)[2]
+    assert {**given, **process.REQUIRED}.items() <= left.items()
+    assert "NPY_DISABLE_CPU_FEATURES" not in left
+    assert finished.stderr.count(f"{process.OVERRIDE} is 1") == 1
+    assert process.OVERRIDE not in run(**given, **{process.NOTED: "1"}).stderr
 
 
 def test_without_the_door_hashes_differ() -> None:
@@ -62,6 +101,29 @@ def test_a_marker_with_a_wrong_environment_is_no_endless_loop() -> None:
     finished = run(**{process.MARKER: "1"})
     assert finished.returncode == 1
     assert f"unset {process.MARKER}" in finished.stderr
+
+
+AGAIN = """
+import os, sys
+from {package}.core import process
+if process.MARKER in os.environ:
+    sys.exit(sys.argv[1] + " in " + os.environ["TZ"])
+process.start_again(process.fix(os.environ), replace={replace})
+"""
+
+
+@pytest.mark.parametrize("replace", [os.name == "posix", False])
+def test_both_ways_to_start_again_end_as_the_second_process_does(replace: bool) -> None:
+    package = process.__name__.partition(".")[0]
+    script = AGAIN.format(package=package, replace=replace)
+    finished = subprocess.run(
+        [sys.executable, "-c", script, "one two"],
+        env={**base(), "TZ": "Asia/Tokyo"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (finished.returncode, finished.stderr) == (1, "one two in UTC\n")
 
 
 def test_the_exit_code_is_passed_on() -> None:

@@ -1,6 +1,9 @@
 """What is said of a run's results, against those that are committed."""
 
 import copy
+import dataclasses
+import functools
+import io
 import json
 import subprocess
 from pathlib import Path
@@ -10,8 +13,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from reproducibility import platforms
-from tasks import ci, reference
+from tasks import ci, commands, reference, results
 
+CODE = f"{commands.package()}/core"  # of another name in each project
+SAME = "The processor makes no difference here, so there is another cause."
+FREE = "Nothing is pinned here, so the last digits may differ."
+NO_RECORDS = ["", "{", "[]", '{"stages": []}', '{"stages": {}}', '{"outputs": "0"}']
 PIPELINE = "stages: {make: {cmd: make}, train: {cmd: train}, show: {cmd: show}}\n"
 
 
@@ -24,7 +31,7 @@ def lock() -> dict[str, Any]:
     """Return a lock of three stages, in another order than that of the pipeline."""
     train = {
         "cmd": "train",
-        "deps": [item("data/table", "1"), item("train.py", "2")],
+        "deps": [item("data/table", "1"), item("train.py", "2"), item(CODE, "2")],
         "params": {"params.yaml": {"seed": 1, "tune": {"folds": 5, "grid": [1, 2]}}},
         "outs": [item("models/model", "3")],
     }
@@ -72,15 +79,24 @@ def fixture_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "reports/metrics.json").write_text('{"auc": 0.9}', encoding="utf-8")
     (tmp_path / "reports/trials.csv").write_text("trial,mean\n1,0.5\n", "utf-8")
     write_lock(tmp_path, lock())
-    write_record(tmp_path, lock(), platforms.describe_platform())
+    write_record(tmp_path, lock(), here())
     commit(tmp_path)
     return tmp_path
 
 
+@functools.cache
+def here() -> dict[str, str]:
+    """Describe this platform, once: it starts a process."""
+    return reference.describe_here()
+
+
 def write_record(root: Path, stages: dict[str, Any], about: dict[str, str]) -> None:
-    """Say where results were made."""
-    record = {"outputs": reference.digest(stages), "platform": about}
-    (root / reference.REFERENCE).write_text(json.dumps(record), encoding="utf-8")
+    """Say what gave the results of the reference, and where they were made."""
+    read = results.from_lock(stages)
+    held = {name: dataclasses.asdict(stage) for name, stage in read.items()}
+    text = json.dumps({"platform": about, "stages": held})
+    text = text.replace(commands.package(), results.PACKAGE)
+    (root / reference.REFERENCE).write_text(text, encoding="utf-8")
 
 
 def said() -> str:
@@ -103,7 +119,8 @@ def test_after_another_commit_head_is_what_counts(root: Path) -> None:
     write_lock(root, lock())
     text = said()
     assert f"Not identical to what is committed (HEAD {head})." in text
-    assert "the last digits may differ" in text and "was made on" not in text
+    changing = "or C library may change the last digits"
+    assert changing in text and "was made on" not in text
 
 
 def test_results_that_are_half_committed_are_named(root: Path) -> None:
@@ -131,29 +148,57 @@ def test_what_differs_first_is_named_and_by_how_much(root: Path) -> None:
     assert "reports/metrics.json: different, auc: 0.9 against 0.8" in metrics
     assert trials == "  reports/trials.csv: identical"
     assert made_on.startswith("The reference was made on ")
-    assert "has another cause" in end
+    # Made here: no platform explains it, unless nothing is pinned on this one.
+    assert end == (SAME if reference.is_pinned() else FREE)
+
+
+def differs_from_one_made_on(root: Path, **about: str) -> str:
+    """Return what is said of another model than that of a reference made elsewhere."""
+    write_lock(root, lock())
+    write_record(root, lock(), {**here(), **about})
+    commit(root)
+    stages = lock()
+    set_md5(stages, "models/model", "6")
+    write_lock(root, stages)
+    return said()
 
 
 def test_another_platform_is_named_beside_that_of_the_reference(root: Path) -> None:
-    about = {**platforms.describe_platform(), "cpu": "Abacus 3"}
-    write_record(root, lock(), about)
-    commit(root)
-    stages = lock()
-    set_md5(stages, "models/model", "6")
-    write_lock(root, stages)
-    text = said()
-    assert "The reference was made on " in text and "Abacus 3" in text
-    assert f"This is {platforms.sentence(platforms.describe_platform())}." in text
-    assert "On another platform the last digits may differ" in text
+    text = differs_from_one_made_on(root, system="Abacus", c_library="beads 3")
+    assert "The reference was made on Abacus, beads 3, " in text
+    assert f"This is {platforms.sentence(here())}." in text
+    assert "With another system and C library the last digits may differ." in text
 
 
-def test_another_python_is_no_other_platform(root: Path) -> None:
-    write_record(root, lock(), {**platforms.describe_platform(), "python": "3.1"})
-    commit(root)
-    stages = lock()
-    set_md5(stages, "models/model", "6")
-    write_lock(root, stages)
-    assert "This platform is the same" in said()
+@pytest.mark.skipif(not reference.is_pinned(), reason="nothing is pinned here")
+@pytest.mark.parametrize("about", [{"cpu": "Abacus 3"}, {"python": "3.1"}])
+def test_another_processor_or_python_explains_nothing(
+    root: Path, about: dict[str, str]
+) -> None:
+    text = differs_from_one_made_on(root, **about)
+    assert text.endswith(SAME) and next(iter(about.values())) in text
+
+
+def test_where_nothing_is_pinned_the_processor_may_explain_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLOW_OTHER_ENVIRONMENT", "1")
+    about = reference.describe_here()
+    assert differs_from_one_made_on(root, **about).endswith(FREE)
+    text = differs_from_one_made_on(root, **{**about, "cpu": "Abacus 3"})
+    assert "With another processor the last digits may differ." in text
+
+
+def test_the_kernel_that_is_told_is_that_of_the_stages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    blas = here()["blas"]
+    for value in ("", "Prescott", "nonsense"):
+        monkeypatch.setenv("OPENBLAS_CORETYPE", value)
+        monkeypatch.setenv("NPY_DISABLE_CPU_FEATURES", "X86_V2")  # numpy refuses it
+        assert reference.describe_here()["blas"] == blas
+    if reference.is_pinned():
+        assert blas.endswith(" for Haswell")
 
 
 @pytest.mark.parametrize(
@@ -199,21 +244,54 @@ def test_many_names_are_counted() -> None:
     assert reference.shorten(list("abcde")) == "a, b, c and 2 more"
 
 
-@pytest.mark.parametrize("record", ["", "{", '{"outputs": "0"}'])
+@pytest.mark.parametrize("record", NO_RECORDS)
 def test_a_record_of_other_results_is_not_cited(root: Path, record: str) -> None:
     (root / reference.REFERENCE).write_text(record, encoding="utf-8")
     commit(root)
     assert "Identical to what is committed" in said()
 
 
-def test_without_a_commit_it_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(name="uncommitted")
+def fixture_uncommitted(root: Path) -> Path:
+    """Return the same folder without a commit, as an archive gives it."""
+    (root / ".git").rename(root / "history")
+    return root
+
+
+@pytest.mark.usefixtures("uncommitted")
+def test_without_a_commit_the_record_is_what_counts() -> None:
+    assert said() == "Identical to the reference."
+
+
+def test_without_a_commit_other_outputs_and_inputs_are_named(uncommitted: Path) -> None:
+    stages = lock()
+    set_md5(stages, "models/model", "6")
+    set_md5(stages, "reports/metrics.json", "8")
+    write_lock(uncommitted, stages)
+    first, made_on, _ = said().splitlines()
+    # Nothing holds the metrics of before, so nothing is said of them.
+    assert first == (
+        "Not identical to the reference. Differs first: models/model (stage 'train'), "
+        "reports/metrics.json (stage 'show')."
+    )
+    assert made_on.startswith("The reference was made on ")
+    set_md5(stages, CODE, "9")
+    write_lock(uncommitted, stages)
+    assert f"have other inputs than the reference: {CODE}." in said()
+
+
+@pytest.mark.parametrize("record", NO_RECORDS)
+def test_with_neither_a_commit_nor_a_record_it_says_so(
+    uncommitted: Path, record: str
 ) -> None:
-    monkeypatch.setattr(ci, "ROOT", tmp_path)
-    assert said() == "No commit holds results to compare with."
+    (uncommitted / reference.REFERENCE).write_text(record, encoding="utf-8")
+    assert said() == reference.NOTHING
+    (uncommitted / reference.REFERENCE).unlink()
+    assert said() == reference.NOTHING
 
 
-def test_the_platform_has_a_kernel_and_a_system() -> None:
+def test_the_platform_has_a_system_and_a_library_of_linear_algebra() -> None:
     about = platforms.describe_platform()
-    assert about["system"] and about["machine"] and about["blas"]
+    assert about["system"] and about["machine"] and about["blas"] != "unknown"
+    assert " for " not in about["blas"]  # what kernel a stage uses isn't known
     assert about["python"] in platforms.sentence(about)

@@ -22,7 +22,6 @@ STAGES = (
     "evaluate",
     "report",
 )
-OVERRIDE = "ALLOW_OTHER_ENVIRONMENT"
 
 
 def check_environment() -> None:
@@ -35,12 +34,12 @@ def check_environment() -> None:
         ``ALLOW_OTHER_ENVIRONMENT`` is not ``1``.
     """
     found = environment.differences(paths.RUNTIME_LOCK)
-    if not found or os.environ.get(OVERRIDE) == "1":
+    if not found or os.environ.get(process.OVERRIDE) == "1":
         return
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     raise UserError(
         f"the environment is not {paths.RUNTIME_LOCK}: {'; '.join(found[:3])}{more}. "
-        f"Run `python bootstrap.py`, or set {OVERRIDE}=1 to go on"
+        f"Run `python bootstrap.py`, or set {process.OVERRIDE}=1 to go on"
     )
 
 

@@ -8,11 +8,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from typing import NoReturn
 
+from . import processor
 from .errors import UserError
 
 MARKER = "PIPELINE_PROCESS_IS_FIXED"
 OPEN = "PIPELINE_DOOR_IS_OPEN"  # to see what depends on the door; never for results
+OVERRIDE = "ALLOW_OTHER_ENVIRONMENT"  # other versions, and code that suits a processor
+NOTED = "PIPELINE_NOTE_IS_SHOWN"  # set by what starts all stages, to show it once
 
 THREADS = (
     "BLIS_NUM_THREADS",
@@ -36,15 +40,60 @@ REQUIRED = {
 }
 
 
-def fix(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which all of `REQUIRED` is set.
+def required(
+    environ: Mapping[str, str], found: processor.Processor
+) -> dict[str, str | None]:
+    """Return the variables that must have a value, or with None must not be there.
+
+    Examples
+    --------
+    >>> found = processor.Processor("x86_64", avx2=True)
+    >>> required({}, found)["OPENBLAS_CORETYPE"]
+    'Haswell'
+    """
+    free = environ.get(OVERRIDE) == "1"
+    return {**({} if free else processor.variables(environ, found)), **REQUIRED}
+
+
+def fix(
+    environ: Mapping[str, str], found: processor.Processor | None = None
+) -> dict[str, str]:
+    """Return an environment in which all is as it must be.
+
+    Parameters
+    ----------
+    environ
+        The environment to start from.
+    found
+        The processor; by default that of this machine.
 
     Examples
     --------
     >>> fix({"TZ": "Asia/Tokyo", "HOME": "here"})["TZ"]
     'UTC'
     """
-    return {**environ, **REQUIRED}
+    wanted = required(environ, found or processor.find_processor())
+    return {
+        name: value
+        for name, value in {**environ, **wanted}.items()
+        if value is not None
+    }
+
+
+def is_pinned(environ: Mapping[str, str], found: processor.Processor) -> bool:
+    """Say whether a stage computes the bytes that others of the kind give."""
+    free = any(environ.get(name) == "1" for name in (OVERRIDE, OPEN))
+    return found.is_pinned and not free
+
+
+def note(environ: Mapping[str, str], found: processor.Processor) -> str:
+    """Return the line that says why bytes may differ on another processor, or ""."""
+    if environ.get(OVERRIDE) == "1":
+        return (
+            f"note: {OVERRIDE} is 1, so versions are not checked and code is chosen by "
+            "the processor: bytes may differ"
+        )
+    return processor.note(found)
 
 
 def reexecute_if_needed() -> None:
@@ -57,20 +106,38 @@ def reexecute_if_needed() -> None:
     UserError
         If the environment is wrong after the process was started again.
     """
-    wrong = {name for name, value in REQUIRED.items() if os.environ.get(name) != value}
-    if not wrong:
-        return
-    if os.environ.get(OPEN) == "1":
+    found = processor.find_processor()
+    wanted = required(os.environ, found)
+    wrong = {name for name, value in wanted.items() if os.environ.get(name) != value}
+    if wrong and os.environ.get(OPEN) == "1":
         print(f"warning: {OPEN} is 1, so nothing is fixed", file=sys.stderr)
         return
-    if MARKER in os.environ:
+    if wrong and MARKER in os.environ:
         raise UserError(
             f"{MARKER} is set, but {', '.join(sorted(wrong))} is not as it must be; "
-            f"unset {MARKER}"
+            f"unset {MARKER}, and what sets the others when Python starts"
         )
+    if wrong:
+        start_again(fix(os.environ, found))
+    elif NOTED not in os.environ and (line := note(os.environ, found)):
+        print(line, file=sys.stderr)
+
+
+def start_again(
+    environ: Mapping[str, str], replace: bool = os.name == "posix"
+) -> NoReturn:
+    """Run this command line again in another environment, and end as it ends.
+
+    Parameters
+    ----------
+    environ
+        The environment.
+    replace
+        Whether the new process takes the place of this one. On Windows that would let
+        the caller go on at once, before the work is done.
+    """
     command = [sys.executable, *sys.orig_argv[1:]]
-    environ = {**fix(os.environ), MARKER: "1"}
-    if os.name == "posix":
+    environ = {**environ, MARKER: "1"}
+    if replace:
         os.execve(sys.executable, command, environ)
-    # On Windows execv lets the caller go on at once, before the work is done.
     sys.exit(subprocess.run(command, env=environ, check=False).returncode)

@@ -1,0 +1,122 @@
+"""What a run read and gave, as a lock of DVC or the record of the reference has it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+# In a record, for the name of the package, which is another one in each project.
+PACKAGE = "<package>"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage ran, read and gave; files and folders by their digest."""
+
+    cmd: str
+    deps: dict[str, str] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    outs: dict[str, str] = field(default_factory=dict)
+
+
+Stages = dict[str, Stage]
+
+
+@dataclass
+class Difference:
+    """What differs between two runs by itself, and not because something before did."""
+
+    inputs: list[str] = field(default_factory=list)
+    outputs: dict[str, list[str]] = field(default_factory=dict)  # by their stage
+    results: bool = False  # whether any output differs, for whatever reason
+
+
+def from_lock(stages: dict[str, dict[str, Any]]) -> Stages:
+    """Return the stages of a lock, as `files.read_lock` gives them."""
+    return {
+        name: Stage(
+            stage.get("cmd", ""),
+            digests(stage.get("deps", [])),
+            flatten(stage.get("params", {})),
+            digests(stage.get("outs", [])),
+        )
+        for name, stage in stages.items()
+    }
+
+
+def digests(items: list[dict[str, str]]) -> dict[str, str]:
+    """Return the digest of each dependency or output by its path."""
+    return {item["path"]: item.get("md5", "") for item in items}
+
+
+def flatten(tree: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a stage by their dotted names."""
+    flat: dict[str, Any] = {}
+    for file, parameters in tree.items():
+        todo = list(parameters.items())
+        while todo:
+            name, value = todo.pop()
+            if isinstance(value, dict) and value:
+                todo += [(f"{name}.{key}", each) for key, each in value.items()]
+            else:
+                flat[f"{file} ({name})"] = value
+    return flat
+
+
+def from_record(record: dict[str, Any], package: str) -> Stages:
+    """Return the stages of a record, in the names of a package."""
+    text = json.dumps(record).replace(PACKAGE, package)
+    return {name: Stage(**stage) for name, stage in json.loads(text).items()}
+
+
+def outputs(stages: Stages) -> dict[str, str]:
+    """Return the digest of every output by its path."""
+    return {path: md5 for stage in stages.values() for path, md5 in stage.outs.items()}
+
+
+def compare(before: Stages, after: Stages, declared: list[str]) -> Difference:
+    """Compare two runs, stage by stage in the order of the pipeline."""
+
+    def place(name: str) -> tuple[int, str]:
+        plain = name.partition("@")[0]  # of a stage with `foreach`
+        known = plain in declared
+        return declared.index(plain) if known else len(declared), name
+
+    found = Difference()
+    made = outputs(after)
+    found.results = outputs(before) != made
+    for name in sorted(before.keys() | after.keys(), key=place):
+        old, new = before.get(name), after.get(name)
+        if old is None or new is None:
+            found.inputs.append(f"dvc.yaml (stage '{name}')")
+            continue
+        changed = list(changed_inputs(old, new))
+        own = [each for each in changed if not is_made(each, made)]
+        found.inputs += [each for each in own if each not in found.inputs]
+        paths = changed_keys(old.outs, new.outs)
+        if paths and not changed:
+            found.outputs[name] = paths
+    return found
+
+
+def is_made(name: str, made: dict[str, str]) -> bool:
+    """Say whether an input is an output of a stage, or a folder with or in one."""
+    return any(
+        f"{name}/".startswith(f"{each}/") or each.startswith(f"{name}/")
+        for each in made
+    )
+
+
+def changed_inputs(old: Stage, new: Stage) -> Iterator[str]:
+    """Name what a stage ran or read and what is not as before."""
+    if old.cmd != new.cmd:
+        yield "dvc.yaml"
+    yield from changed_keys(old.deps, new.deps)
+    yield from changed_keys(old.params, new.params)
+
+
+def changed_keys(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Return the names whose value is another one, or that are on one side alone."""
+    names = sorted(old.keys() | new.keys())
+    absent = object()
+    return [name for name in names if old.get(name, absent) != new.get(name, absent)]
