@@ -10,6 +10,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT
+from .repository import untied
 
 PARAMS = "params.yaml"
 METRICS = "reports/metrics.json"
@@ -43,6 +44,7 @@ def git(*words: str) -> str | None:
         finished = subprocess.run(
             ["git", *words],
             cwd=ROOT,
+            env=untied(),
             capture_output=True,
             encoding="utf-8",
             check=False,
@@ -76,7 +78,7 @@ def compose(base: str) -> str:
         raise Exit(f"{METRICS} is missing; run `python bootstrap.py repro` first")
     here = [(ROOT / name).read_text(encoding="utf-8") for name in (PARAMS, METRICS)]
     there = [
-        (base and git("show", f"{base}:{name}")) or "" for name in (PARAMS, METRICS)
+        (base and git("show", f"{base}:./{name}")) or "" for name in (PARAMS, METRICS)
     ]
     against = f" against `{base}`" if base else ""
     lines = [f"## Results{against}", ""]

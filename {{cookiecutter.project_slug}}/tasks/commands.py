@@ -10,6 +10,8 @@ from types import FrameType
 
 from invoke.exceptions import Exit
 
+from .repository import untied
+
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # where the command `invoke` doesn't look
     sys.path.append(str(ROOT))
@@ -28,7 +30,7 @@ def environ() -> dict[str, str]:
     """Return an environment in which `python` is the one that runs this task."""
     folder = str(Path(sys.executable).parent)
     path = os.pathsep.join([folder, os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path}
+    return {**untied(), "PATH": path}
 
 
 def _terminated(number: int, _: FrameType | None) -> None:
