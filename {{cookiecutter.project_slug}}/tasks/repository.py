@@ -43,7 +43,9 @@ def is_in_git(root: Path) -> bool:
     if find_git(root) is None:
         return False
     try:
-        return run_git(root, "check-ignore", "--quiet", "dvc.yaml") != 0
+        # DVC doesn't see what is ignored, committed or not.
+        words = ("check-ignore", "--quiet", "--no-index", "dvc.yaml")
+        return run_git(root, *words) != 0
     except OSError:  # git itself isn't needed
         return True
 

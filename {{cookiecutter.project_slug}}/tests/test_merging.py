@@ -26,7 +26,13 @@ def test_what_has_not_changed_keeps_its_bytes() -> None:
         ({"a": "1"}, {"a": "2"}, {"a": "1"}, {"a": "2"}, []),
         ({"a": "1"}, {"a": "1"}, {"a": "2"}, {"a": "2"}, []),
         ({"a": "1"}, {"a": "2"}, {"a": "2"}, {"a": "2"}, []),
-        ({"a": "1", "b": "1"}, {"a": "2", "b": "1"}, {"a": "3", "b": "2"}, {"b": "2"}, ["a"]),
+        (
+            {"a": "1", "b": "1"},
+            {"a": "2", "b": "1"},
+            {"a": "3", "b": "2"},
+            {"b": "2"},
+            ["a"],
+        ),
         # A stage that is new, gone, or gone on one side and changed on the other.
         ({}, {"a": "1"}, {"b": "1"}, {"a": "1", "b": "1"}, []),
         ({}, {"a": "1"}, {"a": "2"}, {}, ["a"]),
@@ -69,7 +75,10 @@ def test_two_changes_of_one_entry_are_not_blended() -> None:
         (b"schema: '1.0'\nstages: {}\n", "is not a lock of DVC's schema 2.0"),
         (b"\xff", "is not YAML"),
         (b"[" * 2000, "is not YAML"),
-        (b"schema: '2.0'\nstages: {}\ndatasets: [1]\n", "both sides changed 'datasets'"),
+        (
+            b"schema: '2.0'\nstages: {}\ndatasets: [1]\n",
+            "both sides changed 'datasets'",
+        ),
     ],
 )
 def test_what_can_not_be_merged_stays_ours_with_one_line(

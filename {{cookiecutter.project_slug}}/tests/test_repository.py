@@ -92,7 +92,6 @@ def test_a_folder_called_git_is_no_repository(tmp_path: Path) -> None:
 
 def test_what_ignores_the_project_does_not_hold_it(top: Path, root: Path) -> None:
     assert repository.is_in_git(root)
-    git(top, "rm", "--quiet", "--cached", "-r", ".")
     (top / ".gitignore").write_text("project/\n", encoding="utf-8")
     assert not repository.is_in_git(root)
     repository.set_merge_driver(root, root / "python")
@@ -134,7 +133,10 @@ def test_where_it_can_not_be_set_nothing_is_said(
     [
         ("", NO_SCM),
         ("[core]\n    autostage = true\n", f"{NO_SCM}    autostage = true\n"),
-        ("['remote \"a\"']\n    user = b\n", f"{NO_SCM}['remote \"a\"']\n    user = b\n"),
+        (
+            "['remote \"a\"']\n    user = b\n",
+            f"{NO_SCM}['remote \"a\"']\n    user = b\n",
+        ),
     ],
 )
 def test_dvc_works_without_git_until_there_is_one(
