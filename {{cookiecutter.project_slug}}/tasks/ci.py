@@ -88,18 +88,27 @@ def compose(base: str) -> str:
         lines += ["There is no main branch here to compare with.", ""]
     lines += metric_rows(read_json(there[1]), read_json(here[1])) + [""]
     lines += parameter_rows(read_yaml(there[0]), read_yaml(here[0])) + [""]
-    changed = (git("status", "--porcelain", "--", *RESULTS) or "").splitlines()
-    differ = ", ".join(f"`{line[3:]}`" for line in changed)
+    differ = ", ".join(f"`{name}`" for name in changed_results())
     lines += [
         (
             f"This run's results are not those that are committed: {differ}."
-            if changed
+            if differ
             else "This run's results are those that are committed."
         )
     ]
     if url := os.environ.get("REPORT_URL", ""):
         lines += ["", f"[The report of this run]({url})"]
     return "\n".join(lines) + "\n"
+
+
+def changed_results() -> list[str]:
+    """Return the results that are not as HEAD has them."""
+    commands = (
+        ["diff", "--name-only", "--relative", "HEAD"],
+        ["ls-files", "--others", "--exclude-standard"],
+    )
+    listed = [git(*words, "-z", "--", *RESULTS) or "" for words in commands]
+    return sorted({name for text in listed for name in text.split("\0") if name})
 
 
 def metric_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
