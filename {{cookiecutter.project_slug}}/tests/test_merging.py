@@ -74,7 +74,7 @@ def test_two_changes_of_one_entry_are_not_blended() -> None:
         (b"schema: '2.0'\nstages:\n  a: {}\n  a: {}\n", "is not YAML"),
         (b"schema: '1.0'\nstages: {}\n", "is not a lock of DVC's schema 2.0"),
         (b"\xff", "is not YAML"),
-        (b"[" * 2000, "is not YAML"),
+        (b"[" * 1100, "is not YAML"),
         (
             b"schema: '2.0'\nstages: {}\ndatasets: [1]\n",
             "both sides changed 'datasets'",

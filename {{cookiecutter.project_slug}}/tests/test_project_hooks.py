@@ -1,12 +1,13 @@
 """Hooks run in each project of a work tree, on its own files."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from tasks import project_hooks
 
@@ -29,9 +30,9 @@ def fixture_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def entry(*words: str) -> str:
     """Run what pre-commit runs, and return what it prints."""
-    import shlex
-
-    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    config = YAML(typ="safe").load(
+        (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    )
     _, *command = shlex.split(config["repos"][0]["hooks"][0]["entry"])
     return subprocess.run(
         [sys.executable, *command, *words], check=True, capture_output=True, text=True
