@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -129,9 +130,10 @@ def test_inside_a_repository_the_advice_is_to_commit_to_that_one(
     assert not (project / ".git").exists()
     assert "git init" not in said and ends_well(said)
     (command,) = (line for line in said.splitlines() if line.startswith("  git add"))
-    identity = "-c user.name=A -c user.email=a@example.com commit"
-    done = command.replace("commit", identity)
-    subprocess.run(done, shell=True, cwd=around, check=True, capture_output=True)
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+    for part in command.split("&&"):
+        words = ["git", *identity, *shlex.split(part)[1:]]
+        subprocess.run(words, cwd=around, check=True, capture_output=True)
     assert log(around, "%s").strip() == "Add penguins"
     assert "leave out" not in said
 
