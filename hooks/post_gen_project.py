@@ -61,15 +61,73 @@ def commands(version: str) -> list[list[str]]:
     ]
 
 
+def is_repository(folder: Path) -> bool:
+    """Say whether a folder is the top of a git work tree."""
+    marker = folder / ".git"
+    # A file is that of a submodule or of a further work tree.
+    return marker.is_file() or (marker / "HEAD").is_file()
+
+
+def lies_inside(project: Path) -> bool:
+    """Say whether a git repository is around a project."""
+    return any(is_repository(folder) for folder in (project, *project.parents))
+
+
 def obstacle(project: Path, answers: Mapping[str, Any]) -> str | None:
     """Say why no git repository can be made here, or nothing."""
+    if lies_inside(project):
+        return "the folder lies inside one"
     if "_output_dir" not in answers:  # cruft, which compares whole trees
         return "cruft compares the whole folder"
-    if any((folder / ".git").exists() for folder in (project, *project.parents)):
-        return "the folder lies inside one"
     if shutil.which("git") is None:
         return "git is not installed"
     return None
+
+
+def ignored(project: Path) -> list[tuple[str, str]]:
+    """Return the files that the repository around ignores, each with the reason."""
+    files = [path for path in project.rglob("*") if path.is_file()]
+    names = sorted(path.relative_to(project).as_posix() for path in files)
+    command = ["git", "check-ignore", "--verbose", "--no-index", "-z", "--stdin"]
+    try:
+        finished = subprocess.run(
+            command,
+            cwd=project,
+            env={key: value for key, value in os.environ.items() if key[:4] != "GIT_"},
+            input="\0".join(names).encode(),
+            capture_output=True,
+            check=False,
+        )
+    except OSError:  # no git
+        return []
+    words = finished.stdout.decode("utf-8", "replace").split("\0")
+    found = zip(words[::4], words[1::4], words[2::4], words[3::4], strict=False)
+    return [
+        (name, f"`{pattern}`, {source}:{line}")
+        for source, line, pattern, name in found
+        if pattern[:1] != "!"
+    ]
+
+
+def advice(project: Path) -> list[str]:
+    """Return how to commit a project of which no repository was made."""
+    if not lies_inside(project):
+        return [
+            "To make one in the new folder:",
+            '  git init -b main && git add --all && git commit -m "First commit"',
+        ]
+    lines = [
+        "To commit the project to that one:",
+        f'  git add {project.name} && git commit -m "Add {project.name}"',
+    ]
+    if lost := ignored(project):
+        name, reason = lost[0]
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        lines.append(
+            f"git would leave out {project.name}/{name} ({reason}){more}: change what "
+            f"is ignored, or write `git add --force {project.name}`."
+        )
+    return lines
 
 
 def make_repository(project: Path, answers: Mapping[str, Any]) -> str | None:
@@ -98,8 +156,10 @@ def main(project: Path, answers: Mapping[str, Any]) -> None:
     """Do it, and print what to do next."""
     reason = obstacle(project, answers) or make_repository(project, answers)
     if reason:
-        print(f"No git repository was made: {reason}. To make one in the new folder:")
-        print('  git init -b main && git add --all && git commit -m "First commit"')
+        first, *others = advice(project)
+        print(f"No git repository was made: {reason}. {first}")
+        for line in others:
+            print(line)
     print(f"cd {answers['project_slug']}")
     print("make repro    (or: python bootstrap.py repro)")
     print("make test     (or: python bootstrap.py test)")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -96,29 +97,69 @@ def test_any_other_name_is_kept_as_far_as_git_can(project: Path, name: str) -> N
     assert log(project, "%an").strip() == kept
 
 
-def without_key(answers: dict[str, str], _: Path) -> None:
-    """Answer as cruft does."""
-    del answers["_output_dir"]
+def test_under_cruft_the_commands_are_printed(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hook = load({key: ANSWERS[key] for key in ANSWERS if key != "_output_dir"})
+    hook.main(project, hook.ANSWERS)
+    said = capsys.readouterr().out
+    assert not (project / ".git").exists()
+    assert "cruft compares" in said and "git init -b main" in said and ends_well(said)
 
 
-def inside(_: dict[str, str], project: Path) -> None:
-    """Put the bake into another repository."""
-    subprocess.run(["git", "init", "-q", str(project.parent)], check=True)
+@pytest.fixture(name="around")
+def fixture_around(project: Path) -> Path:
+    """Return a repository with one commit around the bake."""
+    top = project.parent
+    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "Start"]):
+        identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", "-C", str(top), *identity, *words], check=True)
+    return top
 
 
-@pytest.mark.parametrize("arrange", [without_key, inside])
-def test_no_repository_where_none_belongs(
-    project: Path,
-    capsys: pytest.CaptureFixture[str],
-    arrange: Callable[[dict[str, str], Path], None],
+@pytest.mark.parametrize("cruft", [False, True])
+def test_inside_a_repository_the_advice_is_to_commit_to_that_one(
+    around: Path, project: Path, capsys: pytest.CaptureFixture[str], cruft: bool
 ) -> None:
     answers = dict(ANSWERS)
-    arrange(answers, project)
+    if cruft:
+        del answers["_output_dir"]
     hook = load(answers)
     hook.main(project, hook.ANSWERS)
     said = capsys.readouterr().out
     assert not (project / ".git").exists()
-    assert "git init -b main" in said and "git commit" in said and ends_well(said)
+    assert "git init" not in said and ends_well(said)
+    (command,) = (line for line in said.splitlines() if line.startswith("  git add"))
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+    for part in command.split("&&"):
+        words = ["git", *identity, *shlex.split(part)[1:]]
+        subprocess.run(words, cwd=around, check=True, capture_output=True)
+    assert log(around, "%s").strip() == "Add penguins"
+    assert "leave out" not in said
+
+
+@pytest.mark.parametrize("pattern", ["*.md", "penguins/", "READ*"])
+def test_files_that_the_repository_around_ignores_are_named(
+    around: Path,
+    hook: ModuleType,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    pattern: str,
+) -> None:
+    (around / ".gitignore").write_text(f"# ours\n{pattern}\n", encoding="utf-8")
+    hook.main(project, hook.ANSWERS)
+    (line,) = (x for x in capsys.readouterr().out.splitlines() if "leave out" in x)
+    assert f"penguins/README.md (`{pattern}`, " in line and ".gitignore:2)" in line
+    (remedy,) = (part for part in line.split("`") if part.startswith("git add"))
+    subprocess.run(remedy.split(), cwd=around, check=True)
+    listed = subprocess.check_output(["git", "ls-files"], cwd=around, text=True)
+    assert listed == "penguins/README.md\n"
+
+
+def test_a_folder_called_git_is_no_repository(hook: ModuleType, project: Path) -> None:
+    (project.parent / ".git").mkdir()
+    hook.main(project, hook.ANSWERS)
+    assert (project / ".git" / "HEAD").is_file()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in for git is a shell script")

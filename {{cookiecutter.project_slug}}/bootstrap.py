@@ -10,6 +10,7 @@ and only when a lock or the version of Python changed.
 import hashlib
 import os
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -138,6 +139,13 @@ def prepare(root: Path) -> Path:
     return python
 
 
+def set_merge_driver(root: Path, python: Path) -> None:
+    """Tell git how to merge dvc.lock; see tasks/repository.py."""
+    script = root / "tasks" / "repository.py"
+    if script.is_file():
+        runpy.run_path(str(script))["set_merge_driver"](root, python)
+
+
 def running_version() -> str:
     """Return the version of this Python, such as 3.12."""
     return f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -175,6 +183,7 @@ def main(root: Path, arguments: list[str]) -> int:
     try:
         note_version(root)
         python = prepare(root)
+        set_merge_driver(root, python)
         return start(root, [str(python), "-m", "invoke", *(arguments or ["--list"])])
     except Failure as failure:
         print(f"bootstrap.py: {failure}", file=sys.stderr)

@@ -86,7 +86,7 @@ def pre_commit(project: Project, hook: str, stage: str, *words: str) -> str:
 
 
 def test_a_commit_shows_what_is_out_of_date(copy: Project) -> None:
-    assert "up to date" in pre_commit(copy, "dvc-status", "pre-commit")
+    assert "up to date" in pre_commit(copy, "dvc-status", "pre-commit", "--all-files")
     copy.edit("params.yaml", "margin: 0.1", "margin: 0.05")
     copy.run("git", "add", "params.yaml")
     shown = pre_commit(copy, "dvc-status", "pre-commit")

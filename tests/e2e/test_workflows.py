@@ -51,9 +51,22 @@ def test_a_push_executes_a_workflow(
     assert "Job succeeded" in finished.stdout
 
 
-def test_a_pull_request_shows_metrics_against_main(
+def lose_model(project: Project) -> None:
+    """Set a remote that can't be reached, and miss what it should give."""
+    (project.root.parent / "storage").write_text("in the way", encoding="utf-8")
+    project.invoke("remote", "../storage")
+    project.run("git", "commit", "-qam", "Set a remote")
+    model = project.root / "models/model.skops"
+    lock = (project.root / "dvc.lock").read_text(encoding="utf-8")
+    md5 = lock.split("path: models/model.skops\n")[1].split("md5: ")[1][:32]
+    model.unlink()
+    (project.root / ".dvc/cache/files/md5" / md5[:2] / md5[2:]).unlink()
+
+
+def test_a_pull_request_without_secrets_shows_metrics_against_main(
     hosted: Project, tmp_path: Path
 ) -> None:
+    lose_model(hosted)
     hosted.run("git", "switch", "-qc", "change")
     hosted.edit("params.yaml", "margin: 0.1", "margin: 0.05")
     hosted.run("git", "commit", "-qam", "Ask for less")
@@ -66,11 +79,20 @@ def test_a_pull_request_shows_metrics_against_main(
         "GITHUB_BASE_REF=",
     )
     assert finished.returncode == 0, finished.stdout[-4000:]
-    assert "No remote is set" in finished.stdout
+    assert "Not all was pulled, see above; `repro` runs what is missing." in (
+        finished.stdout
+    )
     assert "Running stage 'select'" in finished.stdout
     assert "Running stage 'tune'" not in finished.stdout
     assert "Would upload" in finished.stdout
     assert "The summary is in" in finished.stdout
+
+
+def test_a_push_needs_what_it_pulls(hosted: Project, tmp_path: Path) -> None:
+    lose_model(hosted)
+    finished = execute(hosted.root, "pipeline.yml", "push", tmp_path)
+    assert finished.returncode != 0 and "Running stage" not in finished.stdout
+    assert "not all was pulled, see above; push it from" in finished.stdout
 
 
 def test_a_failing_step_fails_the_job(hosted: Project, tmp_path: Path) -> None:

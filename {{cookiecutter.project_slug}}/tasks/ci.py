@@ -10,6 +10,7 @@ from invoke.tasks import task
 
 from .commands import ROOT
 from .files import parse_json, parse_yaml, read_metrics, read_yaml_file
+from .repository import find_git, untied
 from .texts import markdown
 
 PARAMS = "params.yaml"
@@ -45,6 +46,7 @@ def git(*words: str) -> str | None:
         finished = subprocess.run(
             ["git", *words],
             cwd=ROOT,
+            env=untied(),
             capture_output=True,
             encoding="utf-8",
             check=False,
@@ -79,7 +81,7 @@ def compose(base: str) -> str:
     params = flatten(read_yaml_file(ROOT / PARAMS))
     metrics = read_metrics(ROOT / METRICS)
     there = [
-        (base and git("show", f"{base}:{name}")) or "" for name in (PARAMS, METRICS)
+        (base and git("show", f"{base}:./{name}")) or "" for name in (PARAMS, METRICS)
     ]
     against = f" against `{base}`" if base else ""
     lines = [f"## Results{against}", ""]
@@ -100,21 +102,28 @@ def git_refuses() -> bool:
 
     Or there is no git command.
     """
-    there = any((folder / ".git").exists() for folder in (ROOT, *ROOT.parents))
-    return there and git("rev-parse", "--git-dir") is None
+    return find_git(ROOT) is not None and git("rev-parse", "--git-dir") is None
 
 
 def committed() -> str:
     """Say whether the results are those that are committed."""
-    status = git("status", "--porcelain", "--", *RESULTS)
     if git_refuses():
         return REFUSED
-    if status is None:
-        return "There is no git repository here, so no results are committed."
-    differ = ", ".join(markdown(line[3:]) for line in status.splitlines())
-    if differ:
+    if git("rev-parse", "HEAD") is None:
+        return "There is no commit here, so no results are committed."
+    if differ := ", ".join(markdown(name) for name in changed_results()):
         return f"This run's results are not those that are committed: {differ}."
     return "This run's results are those that are committed."
+
+
+def changed_results() -> list[str]:
+    """Return the results that are not as HEAD has them."""
+    commands = (
+        ["diff", "--name-only", "--relative", "HEAD"],
+        ["ls-files", "--others", "--exclude-standard"],
+    )
+    listed = [git(*words, "-z", "--", *RESULTS) or "" for words in commands]
+    return sorted({name for text in listed for name in text.split("\0") if name})
 
 
 def metric_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

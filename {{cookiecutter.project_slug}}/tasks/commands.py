@@ -12,6 +12,8 @@ from types import FrameType, ModuleType
 
 from invoke.exceptions import Exit
 
+from .repository import untied
+
 ROOT = Path(__file__).resolve().parents[1]
 ENDS = [  # the signals that ask a process to end; Windows has no SIGHUP
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -38,7 +40,7 @@ def environ() -> dict[str, str]:
     """Return an environment in which `python` is the one that runs this task."""
     folder = str(Path(sys.executable).parent)
     path = os.pathsep.join([folder, os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path}
+    return {**untied(), "PATH": path}
 
 
 def _terminated(number: int, _: FrameType | None) -> None:

@@ -33,8 +33,12 @@ def is_data(path: Path) -> bool:
     (True, False)
     >>> is_data(Path("notes/table.parquet")), is_data(Path("reports/trials.csv"))
     (True, False)
+    >>> is_data(Path("data/new.csv.dvc"))
+    False
     """
     if path.name in ("README.md", ".gitignore") or path.parts[0] == RESULTS:
+        return False
+    if path.suffix == ".dvc":  # what `dvc add` writes: the hash of data
         return False
     suffixes = {suffix.lower() for suffix in path.suffixes}
     return path.parts[0] == "data" or bool(suffixes & SUFFIXES)
@@ -50,11 +54,16 @@ def allowed_digest(params: Path) -> str:
 def data_problems(paths: list[Path], params: Path) -> list[str]:
     """Say which files are data that git must not hold, one line each."""
     allowed = allowed_digest(params)
-    return [
-        f"{path.as_posix()} is data and is not what data.sha256 in {params.name} "
-        f"names: leave it to DVC (`dvc add`), or name it there"
+    names = [
+        path.as_posix()
         for path in paths
         if is_data(path) and hashlib.sha256(path.read_bytes()).hexdigest() != allowed
+    ]
+    return [
+        f"{name} is data and is not what data.sha256 in {params.name} names: name it "
+        f"there, or leave it to DVC: `git rm --cached {name}`, `dvc add {name}`, then "
+        "`git add` what that tells"
+        for name in names
     ]
 
 
@@ -73,16 +82,16 @@ def dvc_hook(root: Path, name: str) -> int:
     DVC shows what is out of date before a commit, pushes data before git pushes, and
     brings data into step after a checkout.
     """
-    command = dvc_command(root)
-    if command is None:
-        print("DVC is not installed: run `python bootstrap.py` once")
-        return 1
     if name == "pre-push" and not has_remote(root):
         print("No DVC remote is set, so there is nowhere to push data to")
         return 0
     if name == "post-checkout" and nothing_ran(root):
         print("Nothing has run here yet, so DVC has nothing to bring along")
         return 0
+    command = dvc_command(root)
+    if command is None:
+        print("DVC is not installed: run `python bootstrap.py` once")
+        return 1
     if not digests_are_right(root, command):
         return 1
     words = [*command, "git-hook", name]
@@ -137,7 +146,7 @@ def nothing_ran(root: Path) -> bool:
 def main(words: list[str]) -> int:
     """Run a hook and return its exit code."""
     root = Path(__file__).resolve().parents[1]
-    if words[:1] == ["dvc"] and len(words) == 2 and words[1] in DVC_HOOKS:
+    if words[:1] == ["dvc"] and words[1:2] and words[1] in DVC_HOOKS:
         return dvc_hook(root, words[1])
     if words[:1] != ["data"]:
         print(f"usage: hooks.py data FILE ... | dvc {'|'.join(DVC_HOOKS)}")

@@ -14,12 +14,15 @@ from .digests import printable
 from .files import read_lock, read_metrics, read_yaml_file
 from .hooks import STATE
 from .reference import report
+from .repository import is_in_git
 
 FIRST = ROOT / STATE
 BEGUN = "begun"
 INTERRUPTED = 130
 RUN_CACHE = ROOT / ".dvc" / "cache" / "runs"  # what DVC remembers of stages that ended
 METRICS = ROOT / "reports" / "metrics.json"
+CORE = "[core]\n"
+NO_GIT = f"{CORE}    no_scm = true\n"
 REPORT = ROOT / "reports" / "report.html"
 
 
@@ -174,11 +177,19 @@ def end_first_run() -> None:
 
 
 def allow_no_git() -> None:
-    """Let DVC work without git: an unpacked archive or an image has none."""
+    """Let DVC work without git: an unpacked archive or an image has none.
+
+    Where there is a repository by now, that is taken back.
+    """
     config = ROOT / ".dvc" / "config.local"
-    if (ROOT / ".git").exists() or config.exists():
-        return
-    config.write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+    text = config.read_text(encoding="utf-8") if config.exists() else ""
+    if not is_in_git(ROOT):
+        if "no_scm" not in text:
+            text = text.replace(CORE, NO_GIT, 1) if CORE in text else NO_GIT + text
+            config.write_text(text, encoding="utf-8")
+    elif NO_GIT in text:
+        config.write_text(text.replace(NO_GIT, CORE, 1), encoding="utf-8")
+        print("There is a git repository now, so DVC works with it.")
 
 
 def summarize() -> None:

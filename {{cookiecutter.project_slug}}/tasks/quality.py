@@ -3,7 +3,16 @@
 from invoke.context import Context
 from invoke.tasks import task
 
+from .ci import git
 from .commands import ROOT, package, python
+
+
+def own_files() -> list[str]:
+    """Return what tells pre-commit which files to look at: those of this project."""
+    if not (git("rev-parse", "--show-prefix") or "").strip():  # all of git's work tree
+        return ["--all-files"]
+    names = (git("ls-files", "-z") or "").split("\0")[:-1]
+    return ["--files", *names]
 
 
 @task
@@ -16,7 +25,7 @@ def test(_: Context) -> None:
 def lint(_: Context) -> None:
     """Run the hooks on all files, then mypy and pylint."""
     # The stage without DVC's hooks, which say nothing of the code.
-    python("-m", "pre_commit", "run", "--all-files", "--hook-stage", "manual")
+    python("-m", "pre_commit", "run", *own_files(), "--hook-stage", "manual")
     python("-m", "mypy")
     python("-m", "pylint", package(), "reproducibility", "tasks", "bootstrap.py")
 
@@ -27,7 +36,7 @@ def format_(_: Context) -> None:
     python("-m", "isort", "-q", ".")
     python("-m", "black", "-q", ".")
     for hook in ("end-of-file-fixer", "trailing-whitespace"):
-        python("-m", "pre_commit", "run", hook, "--all-files", check=False)
+        python("-m", "pre_commit", "run", hook, *own_files(), check=False)
     notebooks = [str(path) for path in ROOT.glob("notebooks/*.ipynb")]
     if notebooks:
         python("-m", "nbstripout", *notebooks)

@@ -84,8 +84,8 @@ def push(_: Context) -> None:
         raise Exit("not all was pushed, see above; push again when the remote answers")
 
 
-@task
-def pull(_: Context) -> None:
+@task(help={"optional": "go on where the remote can't be reached, and say so"})
+def pull(_: Context, optional: bool = False) -> None:
     """Pull data, models and DVC's run cache from the remote."""
     if not has_remote(ROOT, DVC):
         print("No remote is set, so there is nothing to pull; see `invoke remote`.")
@@ -102,6 +102,9 @@ def pull(_: Context) -> None:
     code = guarded("pull", "--run-cache")
     if bad := cache.corrupted():
         raise Exit(f"{cache.describe(bad)}; push it again from where it is right")
+    if code and optional:
+        print("Not all was pulled, see above; `repro` runs what is missing.")
+        return
     if code:
         raise Exit(
             "not all was pulled, see above; push it from where it is, "

@@ -3,7 +3,6 @@
 import copy
 import dataclasses
 import functools
-import io
 import json
 import subprocess
 from pathlib import Path
