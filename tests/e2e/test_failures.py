@@ -146,17 +146,18 @@ def test_an_unknown_stage_is_one_line(fresh: Project) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 @pytest.mark.parametrize(
-    ("number", "stage"),
+    ("name", "stage"),
     [
-        (signal.SIGKILL, "tune"),
-        (signal.SIGKILL, "report"),
-        (signal.SIGINT, "evaluate"),
-        (signal.SIGTERM, "tune"),
+        ("SIGKILL", "tune"),
+        ("SIGKILL", "report"),
+        ("SIGINT", "evaluate"),
+        ("SIGTERM", "tune"),
     ],
 )
 def test_a_killed_stage_is_made_good_by_the_next_repro(
-    ran: Project, copy: Project, number: signal.Signals, stage: str
+    ran: Project, copy: Project, name: str, stage: str
 ) -> None:
+    number = signal.Signals[name]
     log = copy.scratch / "log"
     with log.open("w", encoding="utf-8") as stream:
         process = subprocess.Popen(

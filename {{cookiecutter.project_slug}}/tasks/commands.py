@@ -25,10 +25,15 @@ def package() -> str:
 
 
 def environ() -> dict[str, str]:
-    """Return an environment in which `python` is the one that runs this task."""
+    """Return an environment in which `python` is the one that runs this task.
+
+    What a user sets for another Python, or to steer pip and uv, stays outside.
+    """
+    from requirements import settings
+
     folder = str(Path(sys.executable).parent)
     path = os.pathsep.join([folder, os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path}
+    return {**settings.keep(os.environ), "PATH": path}
 
 
 def _terminated(number: int, _: FrameType | None) -> None:
@@ -68,7 +73,7 @@ def call(*command: str, check: bool = True) -> int:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """Ask a command and its children to end, and insist after a while."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         process.terminate()
         return
     for number in (signal.SIGTERM, signal.SIGKILL):

@@ -5,6 +5,9 @@ from invoke.tasks import task
 
 from .commands import ROOT, package, python
 
+CACHE = ".mypy_cache"
+OWN = ("reproducibility", "requirements", "tasks", "bootstrap.py")
+
 
 @task
 def test(_: Context) -> None:
@@ -14,11 +17,12 @@ def test(_: Context) -> None:
 
 @task
 def lint(_: Context) -> None:
-    """Run the hooks on all files, then mypy and pylint."""
+    """Run the hooks on all files, then mypy for each system, and pylint."""
     # The stage without DVC's hooks, which say nothing of the code.
     python("-m", "pre_commit", "run", "--all-files", "--hook-stage", "manual")
-    python("-m", "mypy")
-    python("-m", "pylint", package(), "reproducibility", "tasks", "bootstrap.py")
+    for system in ("linux", "darwin", "win32"):
+        python("-m", "mypy", "--platform", system, "--cache-dir", f"{CACHE}/{system}")
+    python("-m", "pylint", package(), *OWN)
 
 
 @task(name="format")

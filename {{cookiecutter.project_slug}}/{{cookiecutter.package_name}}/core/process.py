@@ -31,20 +31,45 @@ REQUIRED = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     "LC_ALL": LOCALE,
     "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
     "PYTHONUTF8": "1",
     "TZ": "UTC",
 }
 
 
+# Of the variables that Python reads, those that change no result.
+HARMLESS = {
+    "PYTHONBREAKPOINT",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONFAULTHANDLER",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONUNBUFFERED",
+}
+
+
+def unwanted(environ: Mapping[str, str]) -> dict[str, None]:
+    """Return those of Python's variables that must not be there.
+
+    Examples
+    --------
+    >>> unwanted({"PYTHONPATH": "/other", "PYTHONUNBUFFERED": "1", "HOME": "here"})
+    {'PYTHONPATH': None}
+    """
+    known = REQUIRED.keys() | HARMLESS
+    names = [name for name in environ if name.startswith("PYTHON")]
+    return {name: None for name in names if name not in known}
+
+
 def fix(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which all of `REQUIRED` is set.
+    """Return an environment in which `REQUIRED` is set, and nothing is unwanted.
 
     Examples
     --------
     >>> fix({"TZ": "Asia/Tokyo", "HOME": "here"})["TZ"]
     'UTC'
     """
-    return {**environ, **REQUIRED}
+    wanted = {**environ, **REQUIRED, **unwanted(environ)}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def reexecute_if_needed() -> None:
@@ -57,7 +82,8 @@ def reexecute_if_needed() -> None:
     UserError
         If the environment is wrong after the process was started again.
     """
-    wrong = {name for name, value in REQUIRED.items() if os.environ.get(name) != value}
+    wanted = {**REQUIRED, **unwanted(os.environ)}
+    wrong = {name for name, value in wanted.items() if os.environ.get(name) != value}
     if not wrong:
         return
     if os.environ.get(OPEN) == "1":
