@@ -55,7 +55,7 @@ def check_build(python):  # type: ignore[no-untyped-def]
         kind = "a free-threaded build"
     elif python.maxsize < 2**32:
         kind = "a 32-bit build"
-    return "this Python is {}; use a 64-bit CPython".format(kind) if kind else ""
+    return "this Python is " + kind + "; use a 64-bit CPython" if kind else ""
 
 
 def find_python(version):  # type: ignore[no-untyped-def]
@@ -85,7 +85,7 @@ def way_out(root):  # type: ignore[no-untyped-def]
     low, high = supported(root)  # type: ignore[no-untyped-call]
     path = root / ".python-version"
     versions = [path.read_text(encoding="utf-8").strip()] if path.is_file() else []
-    versions += ["3.{}".format(minor) for minor in range(high, low - 1, -1)]
+    versions += ["3." + str(minor) for minor in range(high, low - 1, -1)]
     for version in versions:
         command = find_python(version)  # type: ignore[no-untyped-call]
         if command:
@@ -104,6 +104,7 @@ if _PROBLEM:
 
 # A folder of `requirements` could come first, where Python is told not to look here.
 sys.path.insert(0, str(_HERE))
+# pylint: disable-next=wrong-import-position
 from requirements import install, settings, state  # noqa: E402
 
 

@@ -97,7 +97,7 @@ def take(number: int) -> bool:
     """Lock an open file, unless another process has; its end unlocks it."""
     try:
         if sys.platform == "win32":
-            import msvcrt
+            import msvcrt  # pylint: disable=import-error
 
             msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
         else:
@@ -128,10 +128,10 @@ def call(command: list[str], environ: dict[str, str], held: int) -> None:
     except OSError as error:
         raise Failure(f"{command[0]} can't be started: {error.strerror}") from None
     if code:
-        found = [ADVICE[words] for words in ADVICE if re.search(words, said)]
+        found = [each for words, each in ADVICE.items() if re.search(words, said)]
         raise Failure(
             f"the environment could not be built ({Path(command[0]).name} ended with "
-            f"{code}, see above): {found[0] if found else 'the next call starts afresh'}"
+            f"{code}, see above): {(found or ['the next call starts afresh'])[0]}"
         )
 
 
