@@ -196,7 +196,7 @@ def damage(small: Small, name: str) -> str:
         return "its pyvenv.cfg changed"
     if name == "its record":
         (small.root / ".venv/built-from").write_text('{"locks": ')
-        return "there is none that is finished"
+        return "it is incomplete"
     moved = small.root.parent / "moved"
     shutil.move(small.root / ".venv", moved)
     shutil.copytree(moved, small.root / ".venv", symlinks=True)

@@ -162,7 +162,7 @@ def main(root: Path, arguments: list[str]) -> int:
         note_version(root)
         python = prepare(root)
         hidden = state.hidden_modules(root, root / ".venv")
-        if hidden:
+        if hidden and os.environ.get("ALLOW_OTHER_ENVIRONMENT") != "1":
             raise install.Failure(f"{hidden[0]}; rename or remove it")
         return start(root, [str(python), "-m", "invoke", *(arguments or ["--list"])])
     except install.Failure as failure:

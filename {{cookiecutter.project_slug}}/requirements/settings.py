@@ -101,7 +101,8 @@ def for_installers(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 def _renamed(found: Mapping[str, str]) -> dict[str, str]:
     """Return settings under the newer of two names."""
-    return {OLD.get(name, name): found[name] for name in sorted(found, reverse=True)}
+    old = {OLD[name]: found[name] for name in found if name in OLD}
+    return {**old, **{name: found[name] for name in found if name not in OLD}}
 
 
 def _translated(found: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 RECORD = "built-from"  # in the environment; written last
+# Folders of a project that some packages, or Python, have too; nobody imports theirs.
+COMMON = {"benchmarks", "docs", "examples", "scripts", "test", "tests"}
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)\s*(;[^\\\n]*)?", re.M)
 PLATFORM = re.compile(r"""sys_platform\s*([=!]=)\s*["'](\w+)["']""")
 
@@ -73,7 +75,7 @@ def problem_of(environment: Path, locks: list[Path]) -> str:
             return f"{missing[0]} is missing"
         return "; ".join(pin_problems(record["pins"], names)[:3])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return "there is none that is finished"
+        return "it is incomplete"
 
 
 def pin_problems(pins: dict[str, str], names: set[str]) -> list[str]:
@@ -100,7 +102,7 @@ def hidden_modules(root: Path, environment: Path) -> list[str]:
     installed = {
         name.partition(".")[0] for name in _listing(packages_of(environment), 1)
     }
-    others = sys.stdlib_module_names | (installed - {"docs", "tests"})
+    others = (sys.stdlib_module_names | installed) - COMMON
     return [
         f"{root / name} hides the module {module}"
         for name in sorted(_listing(root, 1))

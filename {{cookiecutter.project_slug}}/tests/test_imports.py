@@ -64,7 +64,7 @@ def test_a_file_of_the_project_that_hides_a_module_is_named(
 
 
 def test_what_hides_nothing_is_no_concern(project: Path) -> None:
-    for name in ("numpy/data.csv", "random.txt", "mine.py", "tests/__init__.py"):
+    for name in ("numpy/data.csv", "random.txt", "mine.py", "test/__init__.py"):
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).touch()
     assert start(project).startswith(NOTHING_ELSE)

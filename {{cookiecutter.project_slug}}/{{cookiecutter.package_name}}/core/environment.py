@@ -11,6 +11,7 @@ from pathlib import Path
 from .errors import UserError
 
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)\s*(;[^\\\n]*)?", re.M)
+EDITABLE = re.compile(r'"editable"\s*:\s*true')
 PLATFORM = re.compile(r"""sys_platform\s*([=!]=)\s*["'](\w+)["']""")
 
 
@@ -65,7 +66,7 @@ def _versions_in(folder: Path) -> dict[str, str]:
             name = normalize(project)
             version = re.sub(r"-py3\.\d+$", "", version)
             origin = path / "direct_url.json"
-            if origin.is_file() and "dir_info" in origin.read_text(encoding="utf-8"):
+            if origin.is_file() and EDITABLE.search(origin.read_text(encoding="utf-8")):
                 version = f"{version} from a folder"
             others = [versions[name]] if name in versions else []
             versions[name] = " and ".join([*others, version])

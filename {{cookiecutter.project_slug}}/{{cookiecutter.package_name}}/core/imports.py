@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 
-# Folders of a project that some packages leave beside their own by mistake.
-COMMON = {"docs", "tests"}
+# Folders of a project that some packages, or Python, have too; nobody imports theirs.
+COMMON = {"benchmarks", "docs", "examples", "scripts", "test", "tests"}
 
 
 def hidden_modules(path: list[str]) -> list[str]:
@@ -19,7 +19,7 @@ def hidden_modules(path: list[str]) -> list[str]:
     path
         The folders that Python looks through, or the first of them.
     """
-    names = sys.stdlib_module_names | _installed_names()
+    names = (sys.stdlib_module_names | _installed_names()) - COMMON
     found = [
         f"{file} hides the module {name}; rename or remove it"
         for folder in _folders_before_packages(path)
@@ -58,7 +58,7 @@ def _installed_names() -> set[str]:
     """Return the names of the modules that are installed."""
     folders = [folder for folder in sys.path if _is_packages(folder)]
     files = [name for folder in folders for name in sorted(os.listdir(folder))]
-    return {name.partition(".")[0] for name in files} - COMMON
+    return {name.partition(".")[0] for name in files}
 
 
 def _modules(folder: str) -> Iterator[tuple[str, str]]:
