@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,9 +113,9 @@ def fixture_small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
         yield small
 
 
-def told(finished: "subprocess.CompletedProcess[str]") -> list[list[str]]:
+def told(finished: "subprocess.CompletedProcess[str]") -> tuple[Any, ...]:
     """Return what the stand-in for Invoke shows: words, science's file, variables."""
-    shown: list[list[str]] = json.loads(finished.stdout.splitlines()[-1])
+    shown: tuple[Any, ...] = json.loads(finished.stdout.splitlines()[-1])
     return shown
 
 

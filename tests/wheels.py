@@ -146,7 +146,7 @@ def ask_index(lock: Path, environ: Mapping[str, str]) -> dict[str, str]:
 def wheels_of_pins(
     text: str, table: Mapping[str, str]
 ) -> Iterator[tuple[str, Target, str]]:
-    """Yield each pin of a lock, each target that wants it, and its wheel there, or ""."""
+    """Yield each pin of a lock and each target that wants it, with its wheel or ""."""
     by_pin: dict[str, list[str]] = {}
     for wheel in table:
         by_pin.setdefault(parsed(wheel)[0], []).append(wheel)
