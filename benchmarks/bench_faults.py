@@ -5,14 +5,13 @@ Each case is a small DVC repository: with a seeded defect, or suspicious and rig
 
 import argparse
 import os
-import resource
 import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import measure  # noqa: F401  # puts the root of the repository on the path
+import measure  # puts the root of the repository on the path
 from faults.cases import read_cases
 from faults.detectors import DETECTORS, Examined, examine
 from faults.tables import by_case, by_detector, missed_bars
@@ -58,8 +57,7 @@ def main() -> int:
                     done[case.name] = future.result()
                     print(".", end="", file=sys.stderr, flush=True)
         minutes = (time.perf_counter() - begun) / 60
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = (used.ru_utime + used.ru_stime) / 60
+    spent = measure.spent_by_children() / 60
     print(file=sys.stderr)
     ordered = [done[case.name] for case in cases]
     print(f"\nFault bench: {len(cases)} cases in {minutes:.1f} minutes", end="")

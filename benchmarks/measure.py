@@ -27,6 +27,12 @@ class Cost:
     peak: float
 
 
+def spent_by_children() -> float:
+    """Return the CPU seconds of all children that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def time_process(command: list[str], cwd: Path, env: dict[str, str]) -> Cost:
     """Run a command to its end and return what it cost."""
     with tempfile.TemporaryFile() as shown:

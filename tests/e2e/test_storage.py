@@ -140,6 +140,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def joined(project: Project, packages: str) -> Path:
+    """Return the Python of an environment that also has the packages of another."""
+    home = project.scratch / "joined"
+    project.python("-m", "venv", "--without-pip", str(home))
+    python = home / project.interpreter.relative_to(project.interpreter.parents[1])
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    own = project.python("-c", where).stdout.strip()
+    inner = subprocess.check_output([python, "-c", where], text=True).strip()
+    text = f"{own}\n{packages}\n"
+    (Path(inner) / "joined.pth").write_text(text, encoding="utf-8")
+    return python
+
+
 @pytest.fixture()
 def s3(copy: Project) -> Iterator[Project]:
     """Yield a project whose remote is a server that speaks S3."""
@@ -149,7 +162,8 @@ def s3(copy: Project) -> Iterator[Project]:
     packages = subprocess.check_output([python, "-c", where], text=True).strip()
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     credentials = {**dict.fromkeys(names, "any"), "AWS_DEFAULT_REGION": "us-east-1"}
-    project = replace(copy, settings={**credentials, "PYTHONPATH": packages})
+    interpreter = joined(copy, packages)
+    project = replace(copy, interpreter=interpreter, settings=credentials)
     port = free_port()
     command = [str(python), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(

@@ -85,13 +85,9 @@ def wait_until_gone(temporary: Path, token: str) -> None:
     "moment",
     ["run A: stage 2 of 2, use", "run B: stage 2 of 2, use", "looking for the cause"],
 )
-@pytest.mark.parametrize(
-    "number",
-    [signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
-    ids=lambda each: each.name,
-)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
 def test_nothing_is_left_after_a_signal(
-    project: Project, temporary: Path, moment: str, number: signal.Signals
+    project: Project, temporary: Path, moment: str, name: str
 ) -> None:
     with start(project, temporary) as process:
         assert process.stdout is not None
@@ -102,7 +98,7 @@ def test_nothing_is_left_after_a_signal(
             raise AssertionError("the moment did not come")
         time.sleep(0.5)  # so that the stage runs
         (folder,) = temporary.glob("verify-*")
-        process.send_signal(number)
+        process.send_signal(signal.Signals[name])
         process.wait(timeout=30)
         rest = process.stdout.read()
     assert "Traceback" not in rest

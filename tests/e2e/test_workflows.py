@@ -19,6 +19,7 @@ pytestmark = [
     ),
 ]
 
+LINUX = ["--matrix", "os:ubuntu-latest"]
 # What is said where an image can't be built: nothing to build with, or no base image.
 NO_BASE = ("no engine for images", "pinging container registry", "registry-1.docker.io")
 
@@ -34,7 +35,11 @@ def hosted(copy: Project) -> Project:
     ("workflow", "options", "shows"),
     [
         ("lint.yml", [], ["agree", "black....", "rated at 10.00/10"]),
-        ("test.yml", ["--matrix", f"python-version:{HERE}"], [" passed", "Nothing is"]),
+        (
+            "test.yml",
+            ["--matrix", f"python-version:{HERE}", *LINUX],
+            [" passed", "Nothing is"],
+        ),
         ("docs.yml", [], ["Would upload"]),
         ("image.yml", [], ["image"]),
     ],

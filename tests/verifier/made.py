@@ -170,6 +170,8 @@ def run_as_another(script: str, *words: str) -> str:
     import os
 
     before = ""
+    if sys.platform == "win32":
+        raise NotImplementedError
     if os.geteuid() == 0:
         if reason := machine.find_namespaces():
             pytest.skip(f"permissions don't apply to root: {reason}")

@@ -54,7 +54,7 @@ def test_a_session_is_killed_with_all_that_its_processes_started() -> None:
 
 def test_a_session_outlives_its_leader_until_it_is_killed() -> None:
     with session() as leader:
-        os.kill(leader, signal.SIGKILL)
+        os.kill(leader, signal.Signals["SIGKILL"])
         os.waitpid(leader, 0)
         assert len(members(leader)) == 2
         kill_session(leader)
@@ -82,8 +82,8 @@ def test_at_the_end_of_its_input_it_kills_and_removes_though_it_is_interrupted(
             if ignored >> (signal.SIGTERM - 1) & 1:
                 break
             time.sleep(0.01)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            process.send_signal(number)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            process.send_signal(signal.Signals[name])
         assert len(members(leader)) == 3
         assert (tmp_path / "file").exists()
         process.stdin.close()

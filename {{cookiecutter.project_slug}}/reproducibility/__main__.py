@@ -1,7 +1,6 @@
 """``python -m reproducibility``: verify a DVC repository, or read its certificate."""
 
 import argparse
-import os
 import signal
 import sys
 import time
@@ -159,7 +158,7 @@ def stop(number: int, _: FrameType | None) -> None:
 def main() -> int:
     """Run a command; what a user can mend is one line."""
     given = parse(sys.argv[1:])
-    if os.name != "posix":
+    if sys.platform == "win32":
         line = "verifying needs Linux or macOS: DVC asks no shell that can be replaced"
         print(f"error: {line}; run it in the image or in WSL", file=sys.stderr)
         return 2

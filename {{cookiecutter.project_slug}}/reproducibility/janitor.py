@@ -21,6 +21,8 @@ from typing import Self
 
 def kill_session(leader: int) -> None:
     """Kill all processes of a session, and wait until they are gone."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     deadline = time.monotonic() + 10
     while (left := members(leader)) and time.monotonic() < deadline:
         for number in left:
@@ -44,6 +46,8 @@ def members(leader: int) -> list[int]:
 
 
 def _belongs(number: int, leader: int) -> bool:
+    if sys.platform == "win32":
+        raise NotImplementedError
     try:
         if os.getsid(number) != leader:
             return False
@@ -74,6 +78,8 @@ def remove(path: Path) -> None:
 
 def main() -> None:
     """Read what there will be to clean up, wait for the end, and do it."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: list[int] = []

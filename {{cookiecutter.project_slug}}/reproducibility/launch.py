@@ -49,6 +49,8 @@ def map_ids(inner: tuple[int, int], outer: tuple[int, int]) -> None:
 
 def raise_loopback() -> None:
     """Bring the loopback interface of a new network namespace up."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     import fcntl
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
@@ -58,6 +60,8 @@ def raise_loopback() -> None:
 
 def isolate(uid: int | None, network: bool, host: str) -> None:
     """Take the network away, rename the computer, become an unknown user, or all."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     me = (os.getuid(), os.getgid())
     flags = (0 if network else NEW_NETWORK) | (NEW_HOST if host else 0)
     if flags:
@@ -94,7 +98,7 @@ def run_perturbed(configuration: dict[str, Any], command: str, base: Path) -> No
     environment = stage_environment(configuration)
     clock: dict[str, str] = configuration["clock"]
     os.umask(configuration["umask"])
-    if configuration["cpus"]:
+    if sys.platform == "linux" and configuration["cpus"]:
         os.sched_setaffinity(0, configuration["cpus"])
     isolate(configuration["uid"], configuration["network"], configuration["host"])
     probe = [*configuration["probe"], f"{base}.probe", configuration["order"]]
@@ -113,6 +117,8 @@ def use_process_ids() -> None:
 
     In a process namespace of its own it would be the same in each run.
     """
+    if sys.platform == "win32":
+        raise NotImplementedError
     for _ in range(os.urandom(1)[0] % PROCESSES):
         if child := os.fork():
             os.waitpid(child, 0)
@@ -122,6 +128,8 @@ def use_process_ids() -> None:
 
 def start(configuration: dict[str, Any], command: str, base: Path) -> int:
     """Fork the stage into a group of its own and return its process id."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     child = os.fork()
     if child:
         return child
@@ -136,6 +144,8 @@ def start(configuration: dict[str, Any], command: str, base: Path) -> int:
 
 def wait(child: int, limit: float) -> tuple[int, bool]:
     """Wait for a process; return its exit code, and whether it had to be killed."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     deadline = time.monotonic() + limit
     pause = 0.001
     while True:

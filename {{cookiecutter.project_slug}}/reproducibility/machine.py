@@ -65,8 +65,15 @@ def find_tools(needed: int) -> Tools:
         clock,
         no_clock,
         find_tmpfs(needed),
-        sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else [],
+        find_cpus(),
     )
+
+
+def find_cpus() -> list[int]:
+    """Return the processors that this process may use, where they can be chosen."""
+    if sys.platform == "linux":
+        return sorted(os.sched_getaffinity(0))
+    return []
 
 
 def _works(command: list[str]) -> str:
@@ -96,6 +103,8 @@ def find_strace() -> tuple[list[str], str]:
 
 def find_process_namespace() -> list[str]:
     """Return a prefix that ends all that a command started when it ends, or nothing."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     path = shutil.which("unshare")
     if path is None:
         return []

@@ -6,7 +6,6 @@
 import json
 import locale
 import os
-import pwd
 import socket
 import sys
 import tempfile
@@ -21,6 +20,10 @@ NOWHERE = ("192.0.2.1", 9)
 
 def user() -> list[Any]:
     """Return the id of the user, and whether the system knows a name of it."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import pwd
+
     try:
         return [os.getuid(), bool(pwd.getpwuid(os.getuid()).pw_name)]
     except KeyError:
@@ -37,6 +40,13 @@ def network() -> str:
     return "a way out"
 
 
+def cpus() -> int | None:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
 def mask() -> str:
     """Return the umask."""
     value = os.umask(0o77)
@@ -46,7 +56,6 @@ def mask() -> str:
 
 def see(folder: str) -> dict[str, Any]:
     """Return what this process sees of each factor."""
-    linux = sys.platform == "linux"
     return {
         "path": os.getcwd(),
         "home": os.path.expanduser("~"),
@@ -59,7 +68,7 @@ def see(folder: str) -> dict[str, Any]:
         "umask": mask(),
         "clock": time.strftime("%Y-%m-%d", time.gmtime()),
         "directory order": "".join(each.name for each in os.scandir(folder)),
-        "cpu count": len(os.sched_getaffinity(0)) if linux else os.cpu_count(),
+        "cpu count": cpus(),
         "threads": os.environ.get("OMP_NUM_THREADS", "not set"),
         "temporary folder": tempfile.gettempdir(),
         "network": network(),

@@ -37,10 +37,15 @@ def core(name: str) -> ModuleType:
 
 
 def environ() -> dict[str, str]:
-    """Return an environment in which `python` is the one that runs this task."""
+    """Return an environment in which `python` is the one that runs this task.
+
+    What a user sets for another Python, or to steer pip and uv, stays outside.
+    """
+    from requirements import settings
+
     folder = str(Path(sys.executable).parent)
     path = os.pathsep.join([folder, os.environ.get("PATH", "")])
-    return {**untied(), "PATH": path}
+    return {**settings.keep(untied()), "PATH": path}
 
 
 def _terminated(number: int, _: FrameType | None) -> None:

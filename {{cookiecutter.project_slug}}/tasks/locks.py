@@ -1,6 +1,5 @@
 """Compile the locks and check them."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -11,13 +10,15 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from requirements import settings
+
 from .commands import ROOT, environ, package, python
 
 FOLDER = ROOT / "requirements"
 HOOKS = ROOT / ".pre-commit-config.yaml"
 LAYERS = ("build", "runtime", "pipeline", "dev")
+SYSTEMS = {"windows": "win32", "macos": "darwin"}  # the locks are made on Linux
 LOWEST = "3.11"  # its lock serves the others; see requires-python in pyproject.toml
-WINDOWS = FOLDER / "windows.txt"
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.M)
 HOOK_PIN = re.compile(r"\b([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s,\]]+)")
 
@@ -39,7 +40,6 @@ def lock(_: Context, upgrade: bool = False) -> None:
     check_compiler()
     for layer in LAYERS:
         compile_layer(layer, upgrade, FOLDER)
-    compile_windows()
     pin_hooks(HOOKS, FOLDER / "dev.txt")
 
 
@@ -54,24 +54,34 @@ def check_compiler() -> None:
 
 
 def hermetic() -> dict[str, str]:
-    """Return an environment in which pip knows no setting of this machine."""
-    kept = {
-        name: value
-        for name, value in environ().items()
-        if not name.startswith(("PIP_", "UV_")) or name == "PIP_CERT"
-    }
-    command = {"CUSTOM_COMPILE_COMMAND": "invoke lock"}
-    return {**kept, **command, "PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1"}
+    """Return an environment in which pip and uv know an index and the way there.
+
+    Files of this machine are none: a lock holds what others can get.
+
+    Raises
+    ------
+    Exit
+        If a file of pip's or uv's settings can't be read.
+    """
+    try:
+        kept = settings.for_installers(Path(sys.executable), environ())
+    except ValueError as error:
+        raise Exit(str(error), 1) from None
+    local = ("PIP_FIND_LINKS", "PIP_NO_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX")
+    for name in local:
+        kept.pop(name, None)
+    return {**kept, "CUSTOM_COMPILE_COMMAND": "invoke lock"}
 
 
 def compile_layer(layer: str, upgrade: bool, folder: Path) -> None:
     """Compile one layer; its .in names the layers before it as constraints."""
     options = ["--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe"]
-    options += ["--no-emit-index-url", "--no-emit-find-links"]
+    options += ["--no-emit-options"]  # an index may be one's own, with a password
     options += ["--upgrade"] if upgrade else []
     files = ["--output-file", f"{layer}.txt", f"{layer}.in"]
     command = [sys.executable, "-m", "piptools", "compile", *options, *files]
     run_compiler(command, folder)
+    add_systems(layer, folder)
 
 
 def run_compiler(command: list[str], folder: Path) -> str:
@@ -89,21 +99,23 @@ def run_compiler(command: list[str], folder: Path) -> str:
     return finished.stdout
 
 
-def compile_windows() -> None:
-    """Write what Windows needs beside the locks: their compiler drops it."""
+def add_systems(layer: str, folder: Path) -> None:
+    """Add to a lock what only other systems need, which its compiler drops."""
     uv = shutil.which("uv", path=environ()["PATH"])
     if uv is None:
-        raise Exit("uv is missing; run `python bootstrap.py`")
-    options = ["pip", "compile", "--quiet", "--generate-hashes", "--no-annotate"]
-    options += ["--no-header", "--python-platform", "windows", "--python-version"]
-    inputs = [f"{layer}.in" for layer in LAYERS]
-    locks = [word for layer in LAYERS for word in ("-c", f"{layer}.txt")]
-    text = run_compiler([uv, *options, LOWEST, *locks, *inputs], FOLDER)
-    known = {name for layer in LAYERS for name in read_pins(FOLDER / f"{layer}.txt")}
-    blocks = re.split(r"\n(?=\S)", text.strip())
-    only = [block for block in blocks if normalize(block.split("==")[0]) not in known]
-    head = "# Written by `invoke lock`: what only Windows needs.\n"
-    WINDOWS.write_text(head + "\n".join(only) + "\n", encoding="utf-8", newline="\n")
+        raise Exit("uv is missing; run `python bootstrap.py`", 1)
+    lock = folder / f"{layer}.txt"
+    known = read_pins(lock)
+    text = lock.read_text(encoding="utf-8")
+    for system, name in SYSTEMS.items():
+        options = ["pip", "compile", "--quiet", "--generate-hashes", "--no-annotate"]
+        options += ["--no-header", "--python-version", LOWEST, "--python-platform"]
+        command = [uv, *options, system, "-c", lock.name, f"{layer}.in"]
+        for block in re.split(r"\n(?=\S)", run_compiler(command, folder).strip()):
+            pin, _, rest = block.partition(" ")
+            if pin and normalize(pin.split("==")[0]) not in known:
+                text += f'{pin} ; sys_platform == "{name}" {rest}\n'
+    lock.write_text(text, encoding="utf-8", newline="\n")
 
 
 def pin_hooks(hooks: Path, lock: Path) -> None:
@@ -169,7 +181,7 @@ def extra_problems() -> list[str]:
     """Say what is installed that no lock names."""
     from importlib.metadata import distributions
 
-    locks = [*(FOLDER / f"{layer}.txt" for layer in LAYERS), WINDOWS]
-    known = {name for lock in locks if lock.is_file() for name in read_pins(lock)}
+    locks = [FOLDER / f"{layer}.txt" for layer in LAYERS]
+    known = {name for lock in locks for name in read_pins(lock)}
     found = {normalize(each.metadata["Name"]) for each in distributions()}
     return [f"{name} is installed, but in no lock" for name in sorted(found - known)]

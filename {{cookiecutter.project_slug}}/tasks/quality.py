@@ -6,6 +6,9 @@ from invoke.tasks import task
 from .ci import git
 from .commands import ROOT, package, python
 
+CACHE = ".mypy_cache"
+OWN = ("reproducibility", "requirements", "tasks", "bootstrap.py")
+
 
 def own_files() -> list[str]:
     """Return what tells pre-commit which files to look at: those of this project."""
@@ -23,11 +26,12 @@ def test(_: Context) -> None:
 
 @task
 def lint(_: Context) -> None:
-    """Run the hooks on all files, then mypy and pylint."""
+    """Run the hooks on all files, then mypy for each system, and pylint."""
     # The stage without DVC's hooks, which say nothing of the code.
     python("-m", "pre_commit", "run", *own_files(), "--hook-stage", "manual")
-    python("-m", "mypy")
-    python("-m", "pylint", package(), "reproducibility", "tasks", "bootstrap.py")
+    for system in ("linux", "darwin", "win32"):
+        python("-m", "mypy", "--platform", system, "--cache-dir", f"{CACHE}/{system}")
+    python("-m", "pylint", package(), *OWN)
 
 
 @task(name="format")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -20,6 +20,7 @@ def load(root: Path) -> ModuleType:
 
 
 door = load(Path(__file__).parents[1])
+install, settings, state = door.install, door.settings, door.state
 
 
 @pytest.fixture(name="root")
@@ -33,17 +34,20 @@ def fixture_root(tmp_path: Path) -> Path:
 
 @pytest.fixture(name="calls")
 def fixture_calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Record the commands; the one that makes the environment makes its Python."""
+    """Record the commands; the first makes what is looked at in an environment."""
     calls: list[list[str]] = []
 
-    def call(command: list[str]) -> None:
+    def call(command: list[str], environ: dict[str, str], held: int) -> None:
         calls.append(command)
-        if command[1:3] == ["-m", "venv"]:
-            python = door.interpreter_of(Path(command[-1]))
-            python.parent.mkdir(parents=True, exist_ok=True)
+        if "venv" in command:
+            python = state.interpreter_of(Path(command[-1]))
+            state.packages_of(Path(command[-1])).mkdir(parents=True, exist_ok=True)
+            python.parent.mkdir(exist_ok=True)
             python.touch()
+            (Path(command[-1]) / "pyvenv.cfg").touch()
 
-    monkeypatch.setattr(door, "call", call)
+    monkeypatch.setattr(install, "call", call)
+    monkeypatch.setattr(settings, "for_installers", lambda *_: {})
     return calls
 
 
@@ -75,17 +79,17 @@ def test_it_is_built_again_when_what_it_is_made_of_changes(
 def test_after_an_interruption_the_next_call_builds_it(
     root: Path, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = door.call
+    record = install.call
 
-    def interrupted(command: list[str]) -> None:
-        record(command)
+    def interrupted(command: list[str], *rest: object) -> None:
+        record(command, *rest)
         if "-r" in command:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(door, "call", interrupted)
+    monkeypatch.setattr(install, "call", interrupted)
     with pytest.raises(KeyboardInterrupt):
         door.prepare(root)
-    monkeypatch.setattr(door, "call", record)
+    monkeypatch.setattr(install, "call", record)
     calls.clear()
     door.prepare(root)
     assert len(calls) == 3 and "--clear" in calls[0]
@@ -93,20 +97,13 @@ def test_after_an_interruption_the_next_call_builds_it(
 
 def test_with_and_without_uv(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     locks = door.find_locks(root)
-    monkeypatch.setattr(door.shutil, "which", lambda _: None)
-    with_pip = door.install_commands(Path("python"), locks)
-    assert with_pip[0][:4] == ["python", "-m", "pip", "install"]
-    monkeypatch.setattr(door.shutil, "which", lambda _: "uv")
-    with_uv = door.install_commands(Path("python"), locks)
+    monkeypatch.setattr(install.shutil, "which", lambda _: None)
+    with_pip = install.install_commands(Path("python"), locks)
+    assert with_pip[0][:5] == ["python", "-I", "-m", "pip", "install"]
+    monkeypatch.setattr(install.shutil, "which", lambda _: "uv")
+    with_uv = install.install_commands(Path("python"), locks)
     assert with_uv[0][:3] == ["uv", "pip", "install"]
     assert all("--compile-bytecode" in command for command in with_uv)
-
-
-def test_windows_gets_its_own_lock(root: Path) -> None:
-    (root / "requirements/windows.txt").write_text("# windows\n")
-    names = [lock.name for lock in door.find_locks(root, "win32")]
-    assert names == ["build.txt", "runtime.txt", "windows.txt"]
-    assert len(door.find_locks(root, "linux")) == 2
 
 
 @pytest.mark.parametrize("version", [(3, 10, 9), (3, 14, 0), (2, 7, 18)])
@@ -115,6 +112,42 @@ def test_an_unsupported_python_is_named(version: tuple[int, ...]) -> None:
     assert problem == (
         f"Python {version[0]}.{version[1]} is not supported; use Python 3.11 to 3.13"
     )
+
+
+def test_the_way_out_is_a_python_that_is_there(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'requires-python = ">=3.11,<3.14"\n'
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    (root / ".python-version").write_text(f"{here}\n", encoding="utf-8")
+    program = Path(sys.base_exec_prefix) / "bin" / f"python{here}"
+    if not program.is_file():
+        pytest.skip("this Python has another name")
+    monkeypatch.setenv("PATH", str(program.parent))
+    words = f": `python{here} bootstrap.py TASK`, or `make TASK PYTHON='python{here}'`"
+    assert door.way_out(root) == words
+    monkeypatch.setenv("PATH", str(root))
+    assert door.way_out(root) == ". None of them is on PATH; install one"
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "maxsize", "words"),
+    [
+        ("cpython", "3.13.0 (main)", 2**63 - 1, ""),
+        ("pypy", "3.11.0 (main)", 2**63 - 1, "pypy"),
+        ("cpython", "3.13.0 experimental free-threading build", 2**63 - 1, "threaded"),
+        ("cpython", "3.11.0 (main)", 2**31 - 1, "32-bit"),
+    ],
+)
+def test_a_build_without_wheels_is_named(
+    name: str, version: str, maxsize: int, words: str
+) -> None:
+    python = SimpleNamespace(
+        implementation=SimpleNamespace(name=name), version=version, maxsize=maxsize
+    )
+    problem = door.check_build(python)
+    assert words in problem if words else problem == ""
 
 
 @pytest.mark.parametrize("version", [(3, 11, 0), (3, 13, 9)])
@@ -136,7 +169,7 @@ def test_a_failed_install_is_one_line(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail = [sys.executable, "-c", "raise SystemExit(3)"]
-    monkeypatch.setattr(door, "install_commands", lambda *_: [fail])
+    monkeypatch.setattr(install, "install_commands", lambda *_: [fail])
     assert door.main(root, []) == 1
     shown = capsys.readouterr().err
     assert "ended with 3" in shown and shown.count("\n") == 1
@@ -158,7 +191,7 @@ import bootstrap
 wait = [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(600)"]
 root = pathlib.Path(sys.argv[2])
 if sys.argv[3] == "install":
-    bootstrap.install_commands = lambda *_: [wait]
+    bootstrap.install.install_commands = lambda *_: [wait]
     sys.exit(bootstrap.main(root, []))
 bootstrap.start(root, wait)
 """

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from {{ cookiecutter.package_name }}.core import process
 
+PACKAGE = process.__name__.partition(".")[0]
 SCRIPT = """
 import json, os, sys
 from {package}.core import process
@@ -24,7 +26,7 @@ print(json.dumps([sys.argv[1:], hash("a"), left], sort_keys=True))
 
 def run(*options: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     """Run the script; its own starts are counted on stderr."""
-    script = SCRIPT.format(package=process.__name__.partition(".")[0])
+    script = SCRIPT.format(package=PACKAGE)
     command = [sys.executable, *options, "-c", script, "one two", "three"]
     return subprocess.run(
         command, env={**base(), **environ}, capture_output=True, text=True, check=False
@@ -44,6 +46,30 @@ def test_two_processes_from_different_environments_agree() -> None:
     arguments, _, left = json.loads(one.stdout)
     assert arguments == ["one two", "three"]
     assert process.REQUIRED.items() <= left.items() and left["KEPT"] == "yes"
+
+
+def test_what_the_user_set_of_pythons_stays_outside(tmp_path: Path) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit('another random')")
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.path[:0] = ['/none']")
+    hostile = {
+        "PYTHONPATH": str(tmp_path),
+        "PYTHONOPTIMIZE": "2",
+        "PYTHONWARNINGS": "x",
+    }
+    given = {
+        **process.REQUIRED,
+        **hostile,
+        "PYTHONNOUSERSITE": "",
+        "PYTHONUNBUFFERED": "1",
+    }
+    assert not hostile.keys() & process.fix(given).keys()
+    script = SCRIPT + "print([sys.flags.optimize, sys.flags.no_user_site, '/none' in "
+    script += (
+        "sys.path, os.environ['PYTHONUNBUFFERED']]); import random; random.random()"
+    )
+    command = [sys.executable, "-c", script.format(package=PACKAGE)]
+    shown = subprocess.check_output(command, env={**os.environ, **given}, text=True)
+    assert shown.splitlines()[-1] == "[0, 1, False, '1']"
 
 
 def test_it_starts_again_once_and_not_when_all_is_right() -> None:
@@ -127,9 +153,8 @@ def test_both_ways_to_start_again_end_as_the_second_process_does(replace: bool) 
 
 
 def test_the_exit_code_is_passed_on() -> None:
-    package = process.__name__.partition(".")[0]
     finished = subprocess.run(
-        [sys.executable, "-m", package, "no-such-stage"],
+        [sys.executable, "-m", PACKAGE, "no-such-stage"],
         env={**os.environ, "TZ": "Asia/Tokyo"},
         capture_output=True,
         text=True,

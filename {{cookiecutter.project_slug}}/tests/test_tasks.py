@@ -1,5 +1,7 @@
 """The tasks' own logic: locks, hooks, the makefile, and the first run."""
 
+import json
+import os
 import re
 from pathlib import Path
 
@@ -68,12 +70,21 @@ def test_locks_are_compiled_on_the_lowest_python_only(
         locks.check_compiler()
 
 
-def test_a_compiler_knows_no_setting_of_this_machine(
+def test_a_compiler_knows_an_index_and_no_file_of_this_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PIP_FIND_LINKS", "here")
-    monkeypatch.setenv("UV_INDEX", "there")
-    assert not {"PIP_FIND_LINKS", "UV_INDEX"} & locks.hermetic().keys()
+    url = "https://packages.example.com/simple"
+    given = {"PIP_INDEX_URL": url, "PIP_CERT": "own.pem", "PIP_FIND_LINKS": "here"}
+    given |= {"PIP_CONSTRAINT": "c", "UV_FIND_LINKS": "here", "PYTHONPATH": "there"}
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    for name, value in {**given, "PIP_CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(name, value)
+    told = locks.hermetic()
+    assert told["PIP_INDEX_URL"] == told["UV_DEFAULT_INDEX"] == url
+    assert told["PIP_CERT"] == "own.pem"
+    unwanted = {"PIP_FIND_LINKS", "PIP_CONSTRAINT", "UV_FIND_LINKS", "PYTHONPATH"}
+    assert not unwanted & told.keys()
 
 
 @pytest.fixture(name="empty")

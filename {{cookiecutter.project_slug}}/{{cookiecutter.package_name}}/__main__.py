@@ -5,11 +5,10 @@ It fixes the process and checks the environment before anything heavy is importe
 
 import importlib
 import os
-import signal
 import sys
 from types import FrameType
 
-from .core import environment, paths, process
+from .core import imports
 from .core.errors import UserError
 
 STAGES = (
@@ -24,6 +23,25 @@ STAGES = (
 )
 
 
+def check_imports(path: list[str]) -> None:
+    """Refuse to run where a file hides a module, unless told to.
+
+    Parameters
+    ----------
+    path
+        The folders that Python looks through.
+
+    Raises
+    ------
+    UserError
+        If there is such a file and the variable ``ALLOW_OTHER_ENVIRONMENT`` is not
+        ``1``.
+    """
+    found = imports.hidden_modules(path)
+    if found and os.environ.get(process.OVERRIDE) != "1":
+        raise UserError(found[0])
+
+
 def check_environment() -> None:
     """Refuse to run with other versions than the lock's, unless told to.
 
@@ -33,13 +51,17 @@ def check_environment() -> None:
         If an installed version differs from the lock and the variable
         ``ALLOW_OTHER_ENVIRONMENT`` is not ``1``.
     """
+    from .core import environment, paths
+
     found = environment.differences(paths.RUNTIME_LOCK)
     if not found or os.environ.get(process.OVERRIDE) == "1":
         return
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    other = os.path.realpath(sys.prefix) != os.path.realpath(".venv")
+    then = f" and use the Python in .venv (this is {sys.executable})" if other else ""
     raise UserError(
         f"the environment is not {paths.RUNTIME_LOCK}: {'; '.join(found[:3])}{more}. "
-        f"Run `python bootstrap.py`, or set {process.OVERRIDE}=1 to go on"
+        f"Run `python bootstrap.py`{then}, or set {process.OVERRIDE}=1 to go on"
     )
 
 
@@ -67,7 +89,13 @@ def stop(number: int, frame: FrameType | None) -> None:
 def main() -> int:
     """Run the stage that the command line names; an error of the user's is one line."""
     try:
+        check_imports(sys.path[:1])  # before there is any import
+        from .core import process
+
         process.reexecute_if_needed()
+        check_imports(sys.path)  # without what the user added
+        import signal
+
         signal.signal(signal.SIGTERM, stop)
         run(sys.argv[1:])
     except UserError as error:

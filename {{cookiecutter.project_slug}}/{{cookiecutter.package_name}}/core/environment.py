@@ -6,13 +6,13 @@
 import functools
 import re
 import sys
-from importlib.metadata import distributions
 from pathlib import Path
 
 from .errors import UserError
 
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)\s*(;[^\\\n]*)?", re.M)
-PLATFORM = re.compile(r"""sys_platform\s*==\s*["'](\w+)["']""")
+EDITABLE = re.compile(r'"editable"\s*:\s*true')
+PLATFORM = re.compile(r"""sys_platform\s*([=!]=)\s*["'](\w+)["']""")
 
 
 def normalize(name: str) -> str:
@@ -36,8 +36,8 @@ def read_pins(lock: Path) -> dict[str, str]:
         ) from None
     pins = {}
     for name, version, marker in PIN.findall(text):
-        platform = PLATFORM.search(marker)
-        if platform is None or platform[1] == sys.platform:
+        found = PLATFORM.search(marker)
+        if not found or (found[1] == "==") == (found[2] == sys.platform):
             pins[normalize(name)] = version
     if not pins:
         raise UserError(f"{lock} holds no pin; restore it, or run `invoke lock`")
@@ -46,10 +46,31 @@ def read_pins(lock: Path) -> dict[str, str]:
 
 @functools.cache
 def installed_versions() -> dict[str, str]:
-    """Return the version of each installed distribution."""
-    return {
-        normalize(found.metadata["Name"]): found.version for found in distributions()
-    }
+    """Return the version of each distribution that would be imported.
+
+    The names of folders say it, in a hundredth of the time of the metadata in them.
+    What comes first on the path is imported.
+    """
+    found: dict[str, str] = {}
+    for folder in map(Path, sys.path):
+        versions = _versions_in(folder) if folder.is_dir() else {}
+        found = {**versions, **found}
+    return found
+
+
+def _versions_in(folder: Path) -> dict[str, str]:
+    versions: dict[str, str] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".dist-info", ".egg-info"):
+            project, _, version = path.stem.partition("-")
+            name = normalize(project)
+            version = re.sub(r"-py3\.\d+$", "", version)
+            origin = path / "direct_url.json"
+            if origin.is_file() and EDITABLE.search(origin.read_text(encoding="utf-8")):
+                version = f"{version} from a folder"
+            others = [versions[name]] if name in versions else []
+            versions[name] = " and ".join([*others, version])
+    return versions
 
 
 def differences(lock: Path) -> list[str]:

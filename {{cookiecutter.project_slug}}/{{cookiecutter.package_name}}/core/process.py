@@ -35,9 +35,33 @@ REQUIRED = {
     "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
     "LC_ALL": LOCALE,
     "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
     "PYTHONUTF8": "1",
     "TZ": "UTC",
 }
+
+
+# Of the variables that Python reads, those that change no result.
+HARMLESS = {
+    "PYTHONBREAKPOINT",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONFAULTHANDLER",
+    "PYTHONPYCACHEPREFIX",
+    "PYTHONUNBUFFERED",
+}
+
+
+def unwanted(environ: Mapping[str, str]) -> dict[str, None]:
+    """Return those of Python's variables that must not be there.
+
+    Examples
+    --------
+    >>> unwanted({"PYTHONPATH": "/other", "PYTHONUNBUFFERED": "1", "HOME": "here"})
+    {'PYTHONPATH': None}
+    """
+    known = REQUIRED.keys() | HARMLESS
+    names = [name for name in environ if name.startswith("PYTHON")]
+    return {name: None for name in names if name not in known}
 
 
 def required(
@@ -52,7 +76,8 @@ def required(
     'Haswell'
     """
     free = environ.get(OVERRIDE) == "1"
-    return {**({} if free else processor.variables(environ, found)), **REQUIRED}
+    pinned = {} if free else processor.variables(environ, found)
+    return {**pinned, **unwanted(environ), **REQUIRED}
 
 
 def fix(

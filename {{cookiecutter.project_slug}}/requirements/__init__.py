@@ -1,0 +1,1 @@
+"""What the project needs, the locks of it, and what installs them."""

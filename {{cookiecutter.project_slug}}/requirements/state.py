@@ -1,0 +1,146 @@
+"""Whether an environment is what the locks say: a record of it, and a look."""
+
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+RECORD = "built-from"  # in the environment; written last
+# Folders of a project that some packages, or Python, have too; nobody imports theirs.
+COMMON = {"benchmarks", "docs", "examples", "scripts", "test", "tests"}
+PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)\s*(;[^\\\n]*)?", re.M)
+PLATFORM = re.compile(r"""sys_platform\s*([=!]=)\s*["'](\w+)["']""")
+
+
+def interpreter_of(environment: Path) -> Path:
+    """Return the Python of an environment."""
+    windows = sys.platform == "win32"
+    folder, name = ("Scripts", "python.exe") if windows else ("bin", "python")
+    return environment / folder / name
+
+
+def normalize(name: str) -> str:
+    """Return the canonical form of a distribution's name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read_pins(locks: list[Path]) -> dict[str, str]:
+    """Return the version of each distribution that locks pin for this system."""
+    pins = {}
+    for lock in locks:
+        for name, version, marker in PIN.findall(lock.read_text(encoding="utf-8")):
+            found = PLATFORM.search(marker)
+            if not found or (found[1] == "==") == (found[2] == sys.platform):
+                pins[normalize(name)] = version
+    return pins
+
+
+def stamp_of(locks: list[Path]) -> str:
+    """Return what an environment must have been built from to be right."""
+    digest = hashlib.sha256(sys.version.encode())
+    for lock in locks:
+        digest.update(lock.name.encode() + b"\0" + lock.read_bytes())
+    return digest.hexdigest()
+
+
+def write_record(environment: Path, locks: list[Path]) -> None:
+    """Write what a later look compares with."""
+    record = {
+        "locks": stamp_of(locks),
+        "place": str(environment.resolve()),
+        "settings": _settings_of(environment),
+        "pins": read_pins(locks),
+        "files": sorted(_names(environment)),
+    }
+    text = json.dumps(record, indent=0) + "\n"
+    (environment / RECORD).write_text(text, encoding="utf-8")
+
+
+def problem_of(environment: Path, locks: list[Path]) -> str:
+    """Return why an environment has to be built, or ""."""
+    try:
+        record = json.loads((environment / RECORD).read_text(encoding="utf-8"))
+        if record["locks"] != stamp_of(locks):
+            return "the locks or the Python changed"
+        if record["place"] != str(environment.resolve()):
+            return "it was built in another place"
+        if record["settings"] != _settings_of(environment):
+            return "its pyvenv.cfg changed"
+        names = _names(environment)
+        missing = sorted(set(record["files"]) - names)
+        if missing:
+            return f"{missing[0]} is missing"
+        return "; ".join(pin_problems(record["pins"], names)[:3])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "it is incomplete"
+
+
+def pin_problems(pins: dict[str, str], names: set[str]) -> list[str]:
+    """Say which distributions have another version than is pinned."""
+    found: dict[str, set[str]] = {}
+    for name in names:
+        if name.endswith(".dist-info"):
+            project, _, version = name[: -len(".dist-info")].partition("-")
+            found.setdefault(normalize(project), set()).add(version)
+    return [
+        f"{name} is {' and '.join(sorted(found.get(name, {'missing'})))}, not {version}"
+        for name, version in sorted(pins.items())
+        if found.get(name) != {version}
+    ]
+
+
+def installed_problems(environment: Path, locks: list[Path]) -> list[str]:
+    """Say what of the locks is not installed in an environment."""
+    return pin_problems(read_pins(locks), _names(environment))
+
+
+def hidden_modules(root: Path, environment: Path) -> list[str]:
+    """Say which files of a folder that comes first hide a module of others."""
+    installed = {
+        name.partition(".")[0] for name in _listing(packages_of(environment), 1)
+    }
+    others = (sys.stdlib_module_names | installed) - COMMON
+    return [
+        f"{root / name} hides the module {module}"
+        for name in sorted(_listing(root, 1))
+        for module in [name.removesuffix(".py")]
+        if module in others
+        and (name.endswith(".py") or (root / name / "__init__.py").is_file())
+    ]
+
+
+def _settings_of(environment: Path) -> str:
+    # Its Python too: a link into a Python that is gone can't be read.
+    interpreter_of(environment).stat()
+    return (environment / "pyvenv.cfg").read_text(encoding="utf-8")
+
+
+def packages_of(environment: Path) -> Path:
+    """Return the folder in which the packages of an environment are."""
+    if sys.platform == "win32":
+        return environment / "Lib" / "site-packages"
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return environment / "lib" / version / "site-packages"
+
+
+def _names(environment: Path) -> set[str]:
+    """Return what is there, two levels deep: packages, what is in them, commands."""
+    commands = _listing(interpreter_of(environment).parent, 1)
+    return {
+        *_listing(packages_of(environment), 2),
+        *(f"bin/{name}" for name in commands),
+    }
+
+
+def _listing(folder: Path, depth: int) -> Iterator[str]:
+    """Yield the names in a folder, to some depth, without what Python caches."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name != "__pycache__":
+                yield entry.name
+                if depth > 1 and entry.is_dir():
+                    for name in _listing(Path(entry.path), depth - 1):
+                        yield f"{entry.name}/{name}"
