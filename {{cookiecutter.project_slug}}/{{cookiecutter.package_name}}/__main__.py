@@ -10,6 +10,7 @@ from types import FrameType
 
 from .core import imports
 from .core.errors import UserError
+from .core.imports import OVERRIDE
 
 STAGES = (
     "ingest",
@@ -38,7 +39,7 @@ def check_imports(path: list[str]) -> None:
         ``1``.
     """
     found = imports.hidden_modules(path)
-    if found and os.environ.get(process.OVERRIDE) != "1":
+    if found and os.environ.get(OVERRIDE) != "1":
         raise UserError(found[0])
 
 
@@ -54,14 +55,14 @@ def check_environment() -> None:
     from .core import environment, paths
 
     found = environment.differences(paths.RUNTIME_LOCK)
-    if not found or os.environ.get(process.OVERRIDE) == "1":
+    if not found or os.environ.get(OVERRIDE) == "1":
         return
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     other = os.path.realpath(sys.prefix) != os.path.realpath(".venv")
     then = f" and use the Python in .venv (this is {sys.executable})" if other else ""
     raise UserError(
         f"the environment is not {paths.RUNTIME_LOCK}: {'; '.join(found[:3])}{more}. "
-        f"Run `python bootstrap.py`{then}, or set {process.OVERRIDE}=1 to go on"
+        f"Run `python bootstrap.py`{then}, or set {OVERRIDE}=1 to go on"
     )
 
 

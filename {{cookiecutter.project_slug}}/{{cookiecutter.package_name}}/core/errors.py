@@ -1,6 +1,5 @@
 """What a user should know: an error that they can mend, a warning that they may."""
 
-import json
 import sys
 from collections.abc import Iterable
 
@@ -40,6 +39,8 @@ def quoted(value: object) -> str:
     >>> print(quoted("two\\nlines"))
     "two\\nlines"
     """
+    import json  # not above: `imports` looks before anything is imported
+
     text = str(value)
     short = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
     return json.dumps(short, ensure_ascii=False)

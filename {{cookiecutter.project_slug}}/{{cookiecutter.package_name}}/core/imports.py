@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+# A variable that allows other versions, and code that suits the processor.
+OVERRIDE = "ALLOW_OTHER_ENVIRONMENT"
 # Folders of a project that some packages, or Python, have too; nobody imports theirs.
 COMMON = {"benchmarks", "docs", "examples", "scripts", "test", "tests"}
 

@@ -12,10 +12,10 @@ from typing import NoReturn
 
 from . import processor
 from .errors import UserError
+from .imports import OVERRIDE
 
 MARKER = "PIPELINE_PROCESS_IS_FIXED"
 OPEN = "PIPELINE_DOOR_IS_OPEN"  # to see what depends on the door; never for results
-OVERRIDE = "ALLOW_OTHER_ENVIRONMENT"  # other versions, and code that suits a processor
 NOTED = "PIPELINE_NOTE_IS_SHOWN"  # set by what starts all stages, to show it once
 
 THREADS = (
