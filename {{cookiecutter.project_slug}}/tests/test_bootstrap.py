@@ -176,6 +176,27 @@ def test_a_failed_install_is_one_line(
     assert not (root / ".venv/built-from").exists()
 
 
+def test_a_python_without_venv_says_what_to_install(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As Debian's is without the package python3-venv.
+    monkeypatch.setattr(sys, "path", [])
+    monkeypatch.delitem(sys.modules, "ensurepip", raising=False)
+    assert door.main(root, []) == 1
+    said = capsys.readouterr().err
+    assert "this Python has no module" in said and "apt install python3." in said
+    assert said.count("\n") == 1
+
+
+def test_a_file_in_the_place_of_the_environment_is_left(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / ".venv").write_text("mine")
+    assert door.main(root, []) == 1
+    assert ".venv is a file, and must be a folder" in capsys.readouterr().err
+    assert (root / ".venv").read_text() == "mine"
+
+
 def test_a_missing_lock_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
