@@ -130,6 +130,25 @@ def copy(source: Path, target: Path) -> None:
         shutil.copy2(source, target, follow_symlinks=False)
 
 
+def move(source: Path, target: Path) -> None:
+    """Move to a place where nothing is, all at once."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        source.rename(target)
+    except OSError:  # on another disk
+        place(source, target)
+        remove(source)
+
+
+def place(source: Path, target: Path) -> None:
+    """Copy to a place where nothing is, all at once."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    remove(partial)
+    copy(source, partial)
+    partial.replace(target)
+
+
 def reason(error: OSError) -> str:
     """Say why something couldn't be copied; a folder has a list of reasons."""
     if isinstance(error, shutil.Error):

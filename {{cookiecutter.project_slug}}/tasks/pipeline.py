@@ -96,12 +96,12 @@ def run(force: bool, stage: str) -> None:
     runs.end_processes(this)  # a stage may outlive its DVC
     if code and copies.HOME.exists():
         said = restore()
-        runs.RUNNING.unlink()
+        runs.RUNNING.unlink(missing_ok=True)
         raise Exit(f"{reason(code)}; {said}", code if code == INTERRUPTED else 1)
     if not code:
         for said in restoring.keep().others():
             print(f"{said[0].upper()}{said[1:]}.")
-    runs.RUNNING.unlink()
+    runs.RUNNING.unlink(missing_ok=True)
     if code:
         said = reason(code) if code in (INTERRUPTED, *range(-64, 0)) else ""
         raise Exit(said and f"{said}; nothing had run", code if code > 0 else 1)

@@ -106,8 +106,9 @@ def restore() -> Outcome:
 def keep() -> Outcome:
     """Keep what a whole run replaced and no stage had made, and drop the copies."""
     outcome = Outcome()
-    keep_replaced(copies.read(), outcome)
-    copies.drop()
+    if copies.HOME.exists():
+        keep_replaced(copies.read(), outcome)
+        copies.drop()
     return outcome
 
 
@@ -123,7 +124,7 @@ def mend_locks(before: Copies, outcome: Outcome) -> None:
                 raise
             if text:
                 put_aside(path, UNFINISHED)
-            place(copies.HOME / saved, path)
+            copies.place(copies.HOME / saved, path)
             outcome.locks.append(name)
 
 
@@ -189,7 +190,7 @@ def bring_back(before: Copies, outcome: Outcome) -> None:
     cached = [output for output in missing if not output.saved]
     for output in missing:
         if output.saved:
-            move(output.saved, output.place)  # which a full disk allows
+            copies.move(output.saved, output.place)  # which a full disk allows
             outcome.copied.append(output.path)
     if cached:
         check_out(cached, outcome)
@@ -221,7 +222,7 @@ def keep_replaced(before: Copies, outcome: Outcome) -> None:
             if not copies.equal(output.saved, output.place):
                 target = unused(REPLACED / inside(output.place), output.saved)
                 if not copies.equal(output.saved, target):
-                    place(output.saved, target)
+                    copies.place(output.saved, target)
                 outcome.replaced.append(output.path)
 
 
@@ -238,26 +239,7 @@ def put_aside(path: Path, folder: Path) -> None:
     """Move an output to a folder, in place of what was put there before."""
     target = folder / inside(path)
     copies.remove(target)
-    move(path, target)
-
-
-def move(source: Path, target: Path) -> None:
-    """Move to a place where nothing is, all at once."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        source.rename(target)
-    except OSError:  # on another disk
-        place(source, target)
-        copies.remove(source)
-
-
-def place(source: Path, target: Path) -> None:
-    """Copy to a place where nothing is, all at once."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    copies.remove(partial)
-    copies.copy(source, partial)
-    partial.replace(target)
+    copies.move(path, target)
 
 
 def inside(path: Path) -> Path:

@@ -89,6 +89,6 @@ def test_what_is_kept_aside_is_never_written_over(root: Path) -> None:
     for text in ("one", "two", "one"):
         (root / "table").write_text(text)
         target = restoring.unused(aside / "table", root / "table")
-        restoring.place(root / "table", target)
+        copies.place(root / "table", target)
     kept = {path.name: path.read_text() for path in aside.iterdir()}
     assert kept == {"table": "one", "table.2": "two"}
