@@ -87,18 +87,18 @@ def text_problem(answer: str) -> str | None:
 def slug_problem(answer: str) -> str | None:
     """Say what is wrong with the name of the repository's folder."""
     if not re.fullmatch(r"[A-Za-z0-9]+([._-]+[A-Za-z0-9]+)*", answer):
-        return "is no folder name; use letters and digits, between them '-', '_' or '.'"
+        return "is not a folder name; use letters and digits, and '-', '_' or '.' between"
     if len(answer) > LONGEST_SLUG:
         return f"has {len(answer)} characters; give at most {LONGEST_SLUG}"
     if ".." in answer or answer.endswith((".git", ".lock")):
-        return "is no folder name for git; leave out '..' and the last ending"
+        return "is not a folder name for git; leave out '..' and the last ending"
     return DEVICE if answer.split(".")[0].lower() in WINDOWS_DEVICES else None
 
 
 def package_problem(answer: str) -> str | None:
     """Say what is wrong with the name that Python imports the package by."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", answer):
-        return "is no package name; use a-z, 0-9 and '_', and start with a letter"
+        return "is not a package name; use a-z, 0-9 and '_', and start with a letter"
     if len(answer) > LONGEST_PACKAGE:
         return f"has {len(answer)} characters; give at most {LONGEST_PACKAGE}"
     if keyword.iskeyword(answer) or keyword.issoftkeyword(answer):
@@ -115,14 +115,14 @@ def package_problem(answer: str) -> str | None:
 def email_problem(answer: str) -> str | None:
     """Say what is wrong with an e-mail address."""
     if len(answer) > LONGEST_TEXT or not EMAIL.fullmatch(answer):
-        return "is no e-mail address; give one like name@example.com"
+        return "is not an e-mail address; give one like name@example.com"
     return None
 
 
 def url_problem(answer: str) -> str | None:
     """Say what is wrong with the address of the repository, which may be empty."""
     if answer and (len(answer) > LONGEST_TEXT or not URL.fullmatch(answer)):
-        return "is no web address; give one like https://example.com/me/it, or nothing"
+        return "is not a web address; give one like https://example.com/it, or nothing"
     return None
 
 
@@ -146,7 +146,7 @@ def locked_names() -> set[str]:
 
 def check(answer: object, question: str) -> str:
     """Stop the bake with one line if an answer is wrong; else write nothing."""
-    problem = CHECKS[question](answer) if isinstance(answer, str) else "is no text"
+    problem = CHECKS[question](answer) if isinstance(answer, str) else "is not text"
     if problem:
         whole = str(answer)
         shown = whole if len(whole) <= 40 else f"{whole[:39]}…"

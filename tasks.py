@@ -157,7 +157,7 @@ def lint(_: Context) -> None:
 
 @task(name="format")
 def format_(_: Context) -> None:
-    """Mend the format."""
+    """Fix the format."""
     python("-m", "isort", *FILES)
     python("-m", "black", "-q", *FILES)
 

@@ -70,7 +70,9 @@ def test_a_clone_pulls_every_byte_and_runs_nothing(
 def test_before_the_first_run_nothing_is_pushed_or_checked_out(fresh: Project) -> None:
     fresh.invoke("remote", "../storage")
     finished = fresh.invoke("push", code=1)
-    assert finished.stderr == "nothing has run here yet; run `invoke repro` first\n"
+    assert finished.stderr == (
+        "DVC's cache holds nothing of this project; run `invoke repro` first\n"
+    )
     fresh.tool("pre_commit", "install")
     finished = fresh.run("git", "switch", "-c", "another")
     assert "nothing to bring along" in finished.stdout + finished.stderr
@@ -210,7 +212,7 @@ def test_a_remote_that_does_not_answer_is_said(shared: Project) -> None:
     shutil.rmtree(storage)
     storage.write_text("in the way", encoding="utf-8")
     finished = shared.invoke("push", code=1)
-    assert finished.stderr.endswith("push again when the remote answers\n")
+    assert finished.stderr.endswith("push again once that is put right\n")
     assert "Traceback" not in finished.stderr
 
 

@@ -336,10 +336,10 @@ def test_a_signature_of_something_else_is_refused(
     certify(repository, notes=["another one"])
     assert state(repository) == ("unsigned", [])  # the signature of the old one is gone
     beside.write_text(kept)
-    with pytest.raises(Refusal, match="is no signature of certificate.json"):
+    with pytest.raises(Refusal, match="is not a signature of certificate.json"):
         state(repository)
     beside.write_text("nothing")
-    with pytest.raises(Refusal, match="is no signature of certificate.json"):
+    with pytest.raises(Refusal, match="is not a signature of certificate.json"):
         state(repository)
 
 
@@ -361,7 +361,7 @@ def test_a_signature_for_another_purpose_is_refused(
     path = repository.root / RECORDS[0]
     words = ["ssh-keygen", "-Y", "sign", "-q", "-n", "git", "-f", str(key), str(path)]
     subprocess.run(words, check=True)
-    with pytest.raises(Refusal, match="is no signature"):
+    with pytest.raises(Refusal, match="is not a signature"):
         signer(path)
 
 

@@ -22,7 +22,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="reproducibility", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, told in (
-        ("verify", "run the pipeline of HEAD twice, made hard, and compare"),
+        ("verify", "run the pipeline of HEAD twice, and compare"),
         ("certificate", "say what the certificate is worth now"),
     ):
         each = commands.add_parser(name, help=told)
@@ -156,7 +156,7 @@ def stop(number: int, _: FrameType | None) -> None:
 
 
 def main() -> int:
-    """Run a command; what a user can mend is one line."""
+    """Run a command; what a user can fix is one line."""
     given = parse(sys.argv[1:])
     if sys.platform == "win32":
         line = "verifying needs Linux or macOS: DVC asks no shell that can be replaced"

@@ -183,7 +183,7 @@ def signer(path: Path) -> str:
     words = ["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(signature)]
     finished = _ssh_keygen(words, path.read_text(encoding="utf-8"))
     if finished.returncode:
-        raise Refusal(f"{signature} is no signature of {path.name}")
+        raise Refusal(f"{signature} is not a signature of {path.name}")
     return finished.stdout.strip().rpartition(" key ")[2]
 
 

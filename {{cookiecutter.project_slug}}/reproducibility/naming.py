@@ -92,7 +92,7 @@ def _explain(result: Result, cause: str) -> Finding:
         detail = f"{result.grade}, but other bytes, which a later output follows"
     remedies = [REMEDIES[name] for name in cause.split(" with ") if name in REMEDIES]
     if cause == LATER:
-        remedies = ["mend the first difference, then verify again"]
+        remedies = ["fix the first difference, then verify again"]
     text = f"{result.path} differs, {sides}: {detail}. Cause: {cause}"
     text += f"; {'; '.join(remedies)}" if remedies else ""
     return Finding("difference", result.stage, result.path, cause, text)

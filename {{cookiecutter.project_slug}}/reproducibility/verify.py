@@ -1,4 +1,4 @@
-"""Run the pipeline twice in fresh clones, made hard, and look at what came out."""
+"""Run the pipeline twice in fresh clones, and look at what came out."""
 
 import secrets
 import sys

@@ -74,7 +74,7 @@ def compose(base: str) -> str:
     """Write the summary against a revision, or without one if it is empty."""
     if base and git("rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
         raise Exit(
-            f"--base '{base}' is no revision that git knows here; fetch it first"
+            f"--base '{base}' is not a revision that git knows here; fetch it first"
         )
     if not (ROOT / METRICS).is_file():
         raise Exit(f"{METRICS} is missing; run `python bootstrap.py repro` first")
@@ -88,7 +88,7 @@ def compose(base: str) -> str:
     if base and not read_json(there[1]):
         lines += [f"`{base}` holds no metrics to compare with.", ""]
     if not base and not git_refuses():
-        lines += ["There is no main branch here to compare with.", ""]
+        lines += ["There is no other commit of a main branch here to compare with.", ""]
     lines += metric_rows(read_json(there[1]), metrics) + [""]
     lines += parameter_rows(read_yaml(there[0]), params) + [""]
     lines += [committed()]

@@ -18,10 +18,10 @@ CONFLICT = re.compile(r"^(<<<<<<<|>>>>>>>)( |$)", re.M)
 REMEDIES = {
     "dvc.lock": "bring back a whole one with `git checkout HEAD -- dvc.lock`, or "
     "remove it and run `invoke repro`",
-    "dvc.yaml": "mend it, or bring back the last one with `git checkout HEAD -- "
-    "dvc.yaml`",
-    "params.yaml": "mend it, or bring back the last one with `git checkout HEAD -- "
-    "params.yaml`",
+    "dvc.yaml": "bring back the last one with `git checkout HEAD -- dvc.yaml`, or "
+    "correct it",
+    "params.yaml": "bring back the last one with `git checkout HEAD -- params.yaml`, "
+    "or correct it",
     "metrics.json": "make it again with `invoke repro`",
 }
 
@@ -53,7 +53,8 @@ def stages_of(content: dict[str, Any], name: str) -> dict[str, Any]:
             raise broken(name, f"its stage '{stage}' isn't a mapping")
         for key in ("deps", "outs"):
             if not _are_items(entry.get(key, [])):
-                raise broken(name, f"`{key}` of its stage '{stage}' isn't a list")
+                said = f"`{key}` of its stage '{stage}' isn't a list of paths"
+                raise broken(name, said)
         params = entry.get("params", {})
         if not isinstance(params, dict) or not all(
             isinstance(each, dict) for each in params.values()
@@ -190,7 +191,7 @@ def broken(name: str, problem: str) -> Exit:
 
 def remedy(name: str) -> str:
     """Say how to get a whole file again."""
-    return REMEDIES.get(Path(name).name, "mend it")
+    return REMEDIES.get(Path(name).name, "correct it")
 
 
 def _mapping(content: Any, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Prove that the results can be had again."""
+"""Prove that the results can be reproduced."""
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -26,7 +26,7 @@ def verify(
     require_verified: bool = False,
     sign: str = "",
 ) -> None:
-    """Run the pipeline twice in fresh clones, made hard, and certify what came out."""
+    """Run the pipeline twice, under different conditions, and certify the results."""
     options = [*(["--head"] if head else []), *(["--rebuild"] if rebuild else [])]
     options += ["--open-door", OPEN_DOOR] if open_door else []
     options += ["--require-verified"] if require_verified else []

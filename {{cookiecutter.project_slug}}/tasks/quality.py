@@ -36,7 +36,7 @@ def lint(_: Context) -> None:
 
 @task(name="format")
 def format_(_: Context) -> None:
-    """Mend what can be mended: imports, format, ends of files, notebook outputs."""
+    """Fix what can be fixed: imports, format, ends of files, notebook outputs."""
     python("-m", "isort", "-q", ".")
     python("-m", "black", "-q", ".")
     for hook in ("end-of-file-fixer", "trailing-whitespace"):

@@ -49,7 +49,7 @@ def check_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not url.strip() or (separator and not rest):
         raise Exit(
-            f"'{url}' is no place; give a folder, or a URL like s3://bucket/path"
+            f"'{url}' is not a place; give a folder, or a URL like s3://bucket/path"
         )
     if not separator:
         return ""
@@ -73,7 +73,9 @@ def push(_: Context) -> None:
     check_files()
     allow_no_git()
     if cache.is_empty():
-        raise Exit("nothing has run here yet; run `invoke repro` first")
+        raise Exit(
+            "DVC's cache holds nothing of this project; run `invoke repro` first"
+        )
     if bad := cache.corrupted(runs=True):
         cache.discard(bad)
         raise Exit(
@@ -81,7 +83,7 @@ def push(_: Context) -> None:
             "then push again"
         )
     if guarded("push", "--run-cache"):
-        raise Exit("not all was pushed, see above; push again when the remote answers")
+        raise Exit("not all was pushed, see above; push again once that is put right")
 
 
 @task(help={"optional": "go on where the remote can't be reached, and say so"})

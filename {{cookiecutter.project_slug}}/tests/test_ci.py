@@ -71,11 +71,11 @@ def test_names_and_values_are_text_and_nothing_else(root: Path) -> None:
 
 def test_it_works_without_a_base(root: Path) -> None:
     text = ci.compose("")
-    assert "There is no main branch here" in text
+    assert "There is no other commit of a main branch" in text
     assert "| auc | - | 0.9500 |" in text
 
 
-@pytest.mark.parametrize(("base", "says"), [("nowhere", "'nowhere' is no revision")])
+@pytest.mark.parametrize(("base", "says"), [("nowhere", "'nowhere' is not a revision")])
 def test_a_bad_base_is_one_line(root: Path, base: str, says: str) -> None:
     with pytest.raises(Exit, match=says):
         ci.compose(base)

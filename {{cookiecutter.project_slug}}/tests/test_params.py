@@ -73,7 +73,7 @@ def test_the_committed_parameters_are_valid() -> None:
         ("  folds: 5", "  folds: 5\n  fold: 5", "tune.fold is unknown"),
         ("  test_share: 0.25", "  test_share: 1.5", "split.test_share is 1.5"),
         ("estimator: dummy", "estimator: dumy", "tune.candidates.first.estimator"),
-        ("  baseline: first", "  baseline: base", "'base' is no candidate"),
+        ("  baseline: first", "  baseline: base", "'base' is not a candidate"),
         ("  sha256: abc", "  sha256: xyz", "data.sha256"),
         ("  target: label", "  target: c", "c plays two parts"),
         ("  time: null", "  time: family", "family plays two parts"),

@@ -28,8 +28,8 @@ def test_a_place_is_taken_with_what_it_needs(url: str, extra: str) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("", "is no place"),
-        ("s3://", "is no place"),
+        ("", "is not a place"),
+        ("s3://", "is not a place"),
         ("ftp://host/path", "begins with ftp://"),
         ("ssh://user:word@host/path", "holds a password"),  # pragma: allowlist secret
         ("ssh://user:wo/rd@host/path", "holds a password"),
@@ -96,7 +96,7 @@ def test_before_the_first_run_there_is_nothing_to_push(repository: Path) -> None
     (repository / "x.dvc").unlink()
     settings = "[core]\n    remote = storage\n    no_scm = true\n"
     (repository / ".dvc/config").write_text(settings)
-    with pytest.raises(Exit, match="nothing has run here yet"):
+    with pytest.raises(Exit, match="holds nothing of this project"):
         namespace.tasks["push"].body(None)
 
 

@@ -154,6 +154,8 @@ def _around(column: pd.Series, low: float, high: float) -> tuple[float, float]:
 
 def read(source: Path, data: Data) -> pd.DataFrame:
     """Read a Parquet file, or else CSV as the pipeline does."""
+    if not source.exists() and source.parent != paths.RAW.parent:
+        raise UserError(f"{source} is missing; name a table that is there")
     if source.suffix.lower() == ".parquet":
         return read_table(source)
     return raw.read(source, data)

@@ -1,4 +1,4 @@
-"""What a user should know: an error that they can mend, a warning that they may."""
+"""What a user should know: an error that they can correct, a warning that they may."""
 
 import sys
 from collections.abc import Iterable

@@ -41,7 +41,7 @@ def parse_suite(path: Path, content: Any) -> ExpectationSuite:
     """Make a suite of the content of its file; see `read_suite`."""
     entries = content.get("expectations") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
-        raise UserError(f"{path} is no suite: it has no list of 'expectations'")
+        raise UserError(f"{path} is not a suite: it has no list of 'expectations'")
     expectations = [
         _read_entry(f"{path}: expectation {number}", number, entry)
         for number, entry in enumerate(entries, start=1)

@@ -154,8 +154,8 @@ def _explain_number(column: pd.Series, row: int, parameter: str) -> str:
     what = "finite" if isinstance(value, float) else "a number"
     return (
         f"{place}: {name}: {quoted(value)} is not {what}, but {parameter} names the "
-        "column; mend the value there or in prepare, or name it in data.missing if it "
-        "means that nothing is known"
+        "column; correct the value there or in prepare, or name it in data.missing if "
+        "it means that nothing is known"
     )
 
 

@@ -38,7 +38,7 @@ def validate(tables: dict[str, pd.DataFrame], suites: Path) -> dict[str, list[Re
                 failed += len(some) if severity == "critical" else 0
     if failed:
         raise UserError(
-            f"{failed} critical expectation(s) failed, see above; mend the data, or "
+            f"{failed} critical expectation(s) failed, see above; correct the data, or "
             f"edit {suites.as_posix()}/ if the expectation is wrong"
         )
     return results
