@@ -133,7 +133,7 @@ def test_equal_rows_of_two_times_are_no_group(sides: Sides) -> None:
     ("when", "words"),
     [
         (["2020-01-01", None], "row 2 .* has no when"),
-        (["2020-01-01", "1/2/2020"], "no time in ISO 8601"),
+        (["2020-01-01", "1/2/2020"], "not a time in ISO 8601"),
     ],
 )
 def test_a_time_that_is_none_is_named(
