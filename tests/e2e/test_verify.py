@@ -232,7 +232,7 @@ def test_every_form_of_a_stage_is_run_once_and_compared(build: Build) -> None:
     assert {each["grade"] for each in record["outputs"]} == {"identical"}
     shutil.rmtree(project.root / ".dvc/cache")
     refused = verifier(project, code=2)
-    assert "error: still.txt is neither in the cache nor to be had" in refused
+    assert "error: still.txt is neither in the cache nor at a remote" in refused
 
 
 def test_data_come_from_a_remote_whose_path_is_relative(
@@ -324,7 +324,7 @@ if os.environ.get("OPEN") != "1" and os.environ.get("PYTHONHASHSEED") != "0":
 
 def refuse_no_repository(project: Project) -> str:
     shutil.rmtree(project.root / ".dvc")
-    return "is no DVC repository"
+    return "is not a DVC repository"
 
 
 def refuse_changed(project: Project) -> str:

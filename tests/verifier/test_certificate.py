@@ -247,8 +247,8 @@ def test_a_certificate_is_inconsistent_before_it_is_stale(
     ("text", "reason"),
     [
         (None, "is missing; `invoke verify` writes it"),
-        ("{", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[]", "has format None; this version reads 1"),
         ('{"format": 2}', "has format 2; this version reads 1"),
         ("{}", "has format None"),
@@ -267,7 +267,7 @@ def test_a_file_that_is_no_certificate_is_one_line(
 
 def test_bytes_that_are_no_text_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "certificate.json").write_bytes(b"\xff\xfe{")
-    with pytest.raises(Refusal, match="is no JSON"):
+    with pytest.raises(Refusal, match="is not JSON"):
         read(tmp_path / "certificate.json")
 
 

@@ -32,10 +32,10 @@ def inner(repository: Repository) -> Repository:
 
 
 def test_what_is_no_repository_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="is no DVC repository: it has no folder .dvc"):
+    with pytest.raises(Refusal, match="is not a DVC repository: it has no folder .dvc"):
         Repository(tmp_path)
     (tmp_path / ".dvc").mkdir()
-    with pytest.raises(Refusal, match="is in no git repository"):
+    with pytest.raises(Refusal, match="is not in a git repository"):
         Repository(tmp_path)
     git(tmp_path, "init", "--quiet")
     with pytest.raises(Refusal, match="has no commit; commit first"):

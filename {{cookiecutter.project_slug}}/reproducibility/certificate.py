@@ -74,14 +74,14 @@ def read(path: Path) -> dict[str, Any]:
     Raises
     ------
     Refusal
-        If it is missing, is no JSON, or not of this format.
+        If it is missing, is not JSON, or not of this format.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refusal(f"{path} is missing; `invoke verify` writes it") from None
     except (ValueError, RecursionError) as error:
-        raise Refusal(f"{path} is no JSON: {error}") from None
+        raise Refusal(f"{path} is not JSON: {error}") from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         given = record.get("format") if isinstance(record, dict) else None
         raise Refusal(f"{path} has format {given}; this version reads {FORMAT}")

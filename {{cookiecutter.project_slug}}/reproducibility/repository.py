@@ -104,10 +104,10 @@ class Repository:
     def __init__(self, path: Path) -> None:
         self.root = path.resolve()
         if not (self.root / ".dvc").is_dir():
-            raise Refusal(f"{path} is no DVC repository: it has no folder .dvc")
+            raise Refusal(f"{path} is not a DVC repository: it has no folder .dvc")
         top = git(self.root, "rev-parse", "--show-toplevel", check=False).decode()
         if not top:
-            raise Refusal(f"{path} is in no git repository; what is verified is HEAD")
+            raise Refusal(f"{path} is not in a git repository, and HEAD is verified")
         self.top = Path(top.rstrip("\n")).resolve()
         self.prefix = self.root.relative_to(self.top)
         words = ("rev-parse", "--verify", "--quiet", "HEAD")

@@ -41,7 +41,7 @@ def plain_files(source: Path) -> list[Path]:
             if (source / part).is_symlink():
                 raise Refused(f"{name} is a link; only plain files are taken")
         if not is_right(path):
-            raise Refused(f"{name} is missing, or no {is_right.__name__[3:]}")
+            raise Refused(f"{name} is missing, or is not a {is_right.__name__[3:]}")
         found += [path] if path.is_file() else sorted(path.rglob("*"))
     for path in found:
         shown = path.relative_to(source).as_posix()

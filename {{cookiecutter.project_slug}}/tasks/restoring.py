@@ -67,8 +67,8 @@ class Outcome:
             yield f"as before the run, for it was cut off: {shorten(self.locks)}"
         if self.replaced:
             yield (
-                f"replaced by its stage's, and now in {_name(REPLACED)}: "
-                f"{shorten(self.replaced)}"
+                "replaced by its stage, and what was there is now in "
+                f"{_name(REPLACED)}: {shorten(self.replaced)}"
             )
 
 

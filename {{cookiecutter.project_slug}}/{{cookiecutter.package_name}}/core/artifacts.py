@@ -34,7 +34,7 @@ def read_table(path: Path) -> "pd.DataFrame":
     Raises
     ------
     UserError
-        If the file is missing or is no table.
+        If the file is missing or is not a table.
     """
     import pandas as pd
 
@@ -52,7 +52,7 @@ def read_json(path: Path) -> Any:
     Raises
     ------
     UserError
-        If the file is missing or is no JSON.
+        If the file is missing or is not JSON.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -79,7 +79,7 @@ def read_model(path: Path) -> Any:
     Raises
     ------
     UserError
-        If the file is missing or is no such model.
+        If the file is missing or is not such a model.
     """
     from . import model_files
 
