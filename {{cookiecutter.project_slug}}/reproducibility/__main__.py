@@ -177,7 +177,7 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         shown("")
-        print("interrupted; nothing was written", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
         return 130
 
 
