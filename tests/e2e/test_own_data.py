@@ -220,7 +220,7 @@ def check_each_row_is_a_group(project: Project, case: Case) -> None:
     record = json.loads((project.root / "reports/metrics.json").read_text())
     assert record["groups"] == record["rows"] > 30
     page = (project.root / "reports/report.html").read_text(encoding="utf-8")
-    assert f"{record['rows']} rows that it had not seen" in page.replace("\n", " ")
+    assert f"{record['rows']} rows of the test side" in page.replace("\n", " ")
     assert "a bootstrap that resamples rows." in page
 
 
