@@ -87,7 +87,7 @@ def text_problem(answer: str) -> str | None:
 def slug_problem(answer: str) -> str | None:
     """Say what is wrong with the name of the repository's folder."""
     if not re.fullmatch(r"[A-Za-z0-9]+([._-]+[A-Za-z0-9]+)*", answer):
-        return "is not a folder name; use letters and digits, and '-', '_' or '.' between"
+        return "is not a folder name; use letters, digits, and '-', '_' or '.' between"
     if len(answer) > LONGEST_SLUG:
         return f"has {len(answer)} characters; give at most {LONGEST_SLUG}"
     if ".." in answer or answer.endswith((".git", ".lock")):

@@ -130,8 +130,8 @@ def bring_data(
         said = finished.stderr.strip().splitlines() or ["no reason was given"]
         path = (lost or [missing[0][1].path])[0]
         raise Refusal(
-            f"{path} is neither in the cache nor at a remote; push it from where it is, "
-            f"or run its stage again ({said[-1]})"
+            f"{path} is neither in the cache nor at a remote; push it from where it "
+            f"is, or run its stage again ({said[-1]})"
         )
 
 

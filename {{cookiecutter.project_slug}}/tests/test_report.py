@@ -163,6 +163,6 @@ def test_the_page_lists_the_warnings_if_there_are_any() -> None:
 
 def test_the_page_speaks_of_groups_only_where_there_are() -> None:
     page = render([])
-    assert "4 rows in 2 groups that" in page and "resamples whole groups." in page
+    assert "4 rows in 2 groups of" in page and "resamples whole groups." in page
     page = render([], grouped=False)
-    assert "4 rows that" in page and "resamples rows." in page
+    assert "4 rows of" in page and "resamples rows." in page
