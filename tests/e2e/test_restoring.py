@@ -22,10 +22,10 @@ from .tiny import (
     wait_until_none,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc"),
-]
+pytestmark = pytest.mark.e2e
+if sys.platform != "linux":
+    pytest.skip("looks processes up in /proc", allow_module_level=True)
+
 BACK = "the last results are back"
 COPY = "from the copy made before the run"
 CACHE = "from DVC's cache"
