@@ -35,6 +35,8 @@ def spent_by_children() -> float:
 
 def time_process(command: list[str], cwd: Path, env: dict[str, str]) -> Cost:
     """Run a command to its end and return what it cost."""
+    if sys.platform == "win32":
+        raise SystemExit("the benchmarks need wait4, which Windows hasn't got")
     with tempfile.TemporaryFile() as shown:
         start = time.perf_counter()
         with subprocess.Popen(

@@ -163,7 +163,7 @@ def test_a_killed_stage_is_made_good_by_the_next_repro(
         )
     wait_for(log, "Running stage 'report'", process)
     time.sleep(0.7)
-    kill_session(process.pid, signal.SIGKILL)
+    kill_session(process.pid, signal.Signals["SIGKILL"])  # Windows has none
     process.wait(timeout=60)
     assert not alive(copy.root), "a process of the run is left"
     copy.invoke("repro")

@@ -22,10 +22,10 @@ from .tiny import (
     wait_until_none,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc"),
-]
+pytestmark = pytest.mark.e2e
+if sys.platform != "linux":
+    pytest.skip("looks processes up in /proc", allow_module_level=True)
+
 BACK = "the last results are back"
 COPY = "from the copy made before the run"
 CACHE = "from DVC's cache"
@@ -246,8 +246,10 @@ def test_a_restoring_that_is_killed_is_done_once_more(tiny: Project) -> None:
     codes = []
     for moment in range(40):
         command = [str(tiny.interpreter), "-c", RESTORE, str(moment)]
-        options = {"cwd": tiny.root, "env": tiny.environ(), "check": False}
-        codes.append(subprocess.run(command, **options).returncode)  # type: ignore
+        finished = subprocess.run(
+            command, cwd=tiny.root, env=tiny.environ(), check=False
+        )
+        codes.append(finished.returncode)
         if codes[-1] == 0:
             break
     assert codes[-1] == 0 and codes.count(9) == len(codes) - 1 > 3

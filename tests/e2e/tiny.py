@@ -128,7 +128,7 @@ def stopped(project: Project, stage: str) -> Iterator["subprocess.Popen[str]"]:
             yield process
         finally:
             for number in processes(project.root).values():
-                os.kill(number, signal.SIGKILL)
+                os.kill(number, signal.Signals["SIGKILL"])  # Windows has none
     go_on(project)
 
 

@@ -73,7 +73,7 @@ def expected(task: str) -> dict[str, float]:
 
 @pytest.mark.parametrize("task", MADE)
 def test_values_are_those_of_scikit_learn(task: str, make_settings: Make) -> None:
-    settings = make_settings(task)
+    settings = make_settings(task, {"evaluate.resamples": 100})
     generator = seeding.generator(1, "bootstrap")
     result = measure(MADE[task], GROUPS, settings, generator)
     assert tuple(result) == settings.names.metrics
@@ -85,9 +85,10 @@ def test_values_are_those_of_scikit_learn(task: str, make_settings: Make) -> Non
 
 def test_groups_make_the_interval_wider_than_rows(make_settings: Make) -> None:
     widths = []
+    settings = make_settings(changes={"evaluate.resamples": 100})
     for units in (GROUPS, np.arange(200)):
         generator = seeding.generator(1, "bootstrap")
-        result = measure(MADE["binary"], units, make_settings(), generator)
+        result = measure(MADE["binary"], units, settings, generator)
         widths.append(result["accuracy"]["high"] - result["accuracy"]["low"])
     assert widths[0] > 1.5 * widths[1]
 

@@ -16,15 +16,21 @@ from tasks.commands import package
 
 PIPELINE = """\
 stages:
-  draw:
-    cmd: python draw.py
+  seeded:
+    cmd: python draw.py seeded
     deps: [draw.py]
-    outs: [drawn.txt]
+    outs: [seeded.txt]
+  unseeded:
+    cmd: python draw.py unseeded
+    deps: [draw.py]
+    outs: [unseeded.txt]
 """
-SEEDED = "import random\nnumber = random.Random(1).random()\n"
-UNSEEDED = "import random\nnumber = random.random()\n"
-WRITE = "with open('drawn.txt', 'w', encoding='utf-8') as stream:\n"
-WRITE += "    stream.write(str(number))\n"
+DRAW = """\
+import random, sys
+stream = {"seeded": random.Random(1), "unseeded": random}[sys.argv[1]]
+with open(sys.argv[1] + ".txt", "w", encoding="utf-8") as out:
+    out.write(str(stream.random()))
+"""
 GIT = {
     f"GIT_{role}_{part}": "somebody@example.com"
     for role in ("AUTHOR", "COMMITTER")
@@ -32,10 +38,10 @@ GIT = {
 }
 
 
-def verify(root: Path, draw: str) -> tuple[int, dict[str, Any]]:
-    """Make a repository of one stage, verify it, and return the certificate."""
+def verify(root: Path) -> tuple[int, dict[str, Any]]:
+    """Make a repository of two stages, verify it, and return the certificate."""
     (root / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
-    (root / "draw.py").write_text(draw + WRITE, encoding="utf-8")
+    (root / "draw.py").write_text(DRAW, encoding="utf-8")
     dvc = [sys.executable, "-m", "dvc"]
     env = {**os.environ, **GIT, "DVC_NO_ANALYTICS": "1"}
     for command in (
@@ -56,14 +62,12 @@ def verify(root: Path, draw: str) -> tuple[int, dict[str, Any]]:
 def test_a_seeded_draw_is_had_again_and_an_unseeded_one_is_named(
     tmp_path: Path,
 ) -> None:
-    for name in ("seeded", "unseeded"):
-        (tmp_path / name).mkdir()
-    code, certificate = verify(tmp_path / "seeded", SEEDED)
-    assert (code, certificate["grade"]) == (0, "identical")
+    code, certificate = verify(tmp_path)
+    grades = {each["path"]: each["grade"] for each in certificate["outputs"]}
+    assert grades == {"seeded.txt": "identical", "unseeded.txt": "different"}
     assert certificate["verifier"]["version"] == record.VERIFIER
-    code, certificate = verify(tmp_path / "unseeded", UNSEEDED)
     (finding,) = certificate["findings"]
-    assert (code, finding["stage"]) == (1, "draw")
+    assert (code, finding["stage"]) == (1, "unseeded")
     assert finding["cause"] == "unseeded or concurrent"
 
 

@@ -39,7 +39,8 @@ def read_table(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        return pd.read_parquet(path)
+        with path.open("rb") as stream:  # pandas would take a folder for a table
+            return pd.read_parquet(stream)
     except FileNotFoundError:
         raise UserError(f"{path} is missing; `invoke repro` makes it") from None
     except Exception as error:  # pylint: disable=broad-exception-caught
