@@ -18,10 +18,10 @@ CONFLICT = re.compile(r"^(<<<<<<<|>>>>>>>)( |$)", re.M)
 REMEDIES = {
     "dvc.lock": "bring back a whole one with `git checkout HEAD -- dvc.lock`, or "
     "remove it and run `invoke repro`",
-    "dvc.yaml": "bring back the last one with `git checkout HEAD -- dvc.yaml`, or "
-    "correct it",
-    "params.yaml": "bring back the last one with `git checkout HEAD -- params.yaml`, "
-    "or correct it",
+    "dvc.yaml": "mend it, or bring back the last one with `git checkout HEAD -- "
+    "dvc.yaml`",
+    "params.yaml": "mend it, or bring back the last one with `git checkout HEAD -- "
+    "params.yaml`",
     "metrics.json": "make it again with `invoke repro`",
 }
 
@@ -191,7 +191,7 @@ def broken(name: str, problem: str) -> Exit:
 
 def remedy(name: str) -> str:
     """Say how to get a whole file again."""
-    return REMEDIES.get(Path(name).name, "correct it")
+    return REMEDIES.get(Path(name).name, "mend it")
 
 
 def _mapping(content: Any, name: str) -> dict[str, Any]:

@@ -115,9 +115,9 @@ def explain(error: Exception) -> str:
     if isinstance(error, YAMLValidationError):
         return str(broken(error.path.removeprefix("./"), str(error.exc)))
     if isinstance(error, YAMLFileCorruptedError):
-        return f"{said}; correct it"
+        return f"{said}; mend it"
     if isinstance(error, ConfigError):
-        return f"{bad_config()} can't be used: {said}; correct it"
+        return f"{bad_config()} can't be used: {said}; mend it"
     return said
 
 

@@ -69,7 +69,7 @@ def test_broken_metrics_are_one_line(tmp_path: Path, text: str, words: str) -> N
 
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
-    with pytest.raises(Exit, match="params.yaml is missing; bring back the last one"):
+    with pytest.raises(Exit, match="params.yaml is missing; mend it, or bring back"):
         files.read_yaml_file(path)
     path.write_bytes(b"\xff")
     with pytest.raises(Exit, match="params.yaml can't be used: it isn't UTF-8 text"):

@@ -95,8 +95,8 @@ def _times(table: pd.DataFrame, columns: Columns) -> pd.Series:
         return pd.to_datetime(times, format="ISO8601", utc=True)
     except ValueError as error:
         raise UserError(
-            f"columns.time names '{columns.time}', whose text is not a time in ISO "
-            f"8601, such as 2026-01-31: {str(error).partition(chr(10))[0]}"
+            f"columns.time names '{columns.time}', whose text is no time in ISO 8601, "
+            f"such as 2026-01-31: {str(error).partition(chr(10))[0]}"
         ) from None
 
 
@@ -104,6 +104,5 @@ def _check_complete(column: pd.Series) -> None:
     if column.isna().any():
         row = int(column.isna().to_numpy().argmax())
         raise UserError(
-            f"row {row + 1} of {paths.PREPARED} has no {column.name}; let prepare fill "
-            "it in, or leave the row out"
+            f"row {row} of {paths.PREPARED} has no {column.name}; give it one"
         )

@@ -210,7 +210,7 @@ def load(path: Path = paths.PARAMS) -> Params:
     Raises
     ------
     UserError
-        If the file is missing, is not YAML, or has an unknown, missing or bad key.
+        If the file is missing, is no YAML, or has an unknown, missing or bad key.
     """
     try:
         return Params.model_validate(read_yaml(path))
@@ -226,7 +226,7 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     UserError
-        If the file is missing or is not YAML.
+        If the file is missing or is no YAML.
     """
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
