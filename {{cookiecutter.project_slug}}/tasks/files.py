@@ -23,6 +23,8 @@ REMEDIES = {
     "params.yaml": "mend it, or bring back the last one with `git checkout HEAD -- "
     "params.yaml`",
     "metrics.json": "make it again with `invoke repro`",
+    "HEAD:dvc.lock": "commit the one that is here now",
+    "HEAD:dvc.yaml": "commit the one that is here now",
 }
 
 

@@ -21,10 +21,10 @@ from .commands import ROOT, environ
 from .copies import Copies, Output
 from .files import CONFLICT, read_lock
 from .runs import FOLDER
+from .texts import shorten
 
 UNFINISHED = FOLDER / "unfinished"  # what a stage had written when it was stopped
 REPLACED = FOLDER / "replaced"  # what wasn't the stage's, and the stage wrote over
-SHOWN = 3
 
 Entries = dict[str, dict[str, Any]]  # the stages of each lock
 
@@ -245,9 +245,3 @@ def put_aside(path: Path, folder: Path) -> None:
 def inside(path: Path) -> Path:
     """Return a path below a folder that stands for any output's."""
     return path.relative_to(ROOT if path.is_relative_to(ROOT) else path.anchor)
-
-
-def shorten(paths: list[str]) -> str:
-    """Join the first paths, and count the others."""
-    more = len(paths) - SHOWN
-    return ", ".join(paths[:SHOWN]) + (f" and {more} more" if more > 0 else "")
