@@ -263,7 +263,7 @@ def test_a_second_run_and_one_beside_dvc_are_one_line(tiny: Project) -> None:
     with stopped(tiny, "show") as process:
         during = contents(tiny)
         said = tiny.invoke("repro", code=1)
-        line = f"a run is at work here (process {process.pid}); wait for it, or end it"
+        line = f"a run (process {process.pid}) is at work here; wait for it, or end it"
         assert said.stderr == f"{line}\n" and not said.stdout
         assert contents(tiny) == during
         process.send_signal(signal.SIGINT)

@@ -139,6 +139,8 @@ def restore() -> str:
 
 def results(outcome: restoring.Outcome) -> str:
     """Say in a few words which results are in reports/."""
+    if outcome.unlisted:
+        return "reports/ is as the run left it"
     if not METRICS.exists():
         return "there are no results yet" + (", but back" if outcome.back() else "")
     if METRICS.relative_to(ROOT).as_posix() in outcome.new:

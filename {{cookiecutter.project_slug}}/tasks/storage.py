@@ -10,10 +10,10 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from . import cache, digests
+from . import cache, digests, dvc_locks, runs
 from .commands import ROOT, python
 from .hooks import has_remote, nothing_ran
-from .pipeline import allow_no_git, check_files, end_first_run
+from .pipeline import allow_no_git, check_files, end_first_run, recover
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
@@ -93,8 +93,16 @@ def pull(_: Context, optional: bool = False) -> None:
     if not any(digests.files(ROOT)):
         print("There is no dvc.lock yet, so there is nothing to pull.")
         return
-    check_files()
-    allow_no_git()
+    with runs.exclusive():
+        recover()
+        check_files()
+        allow_no_git()
+        dvc_locks.release()
+        fetch(optional)
+
+
+def fetch(optional: bool) -> None:
+    """Let DVC pull, and compare what came with its hashes."""
     if bad := cache.corrupted():
         cache.discard(bad)
         print(f"{cache.describe(bad)}; it is fetched again.")
