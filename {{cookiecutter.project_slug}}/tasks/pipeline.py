@@ -11,7 +11,7 @@ from . import copies, dvc_locks, restoring, runs
 from .cache import check_digests
 from .commands import ROOT, core, python
 from .digests import printable
-from .files import read_lock, read_metrics, read_yaml_file
+from .files import check_config, read_lock, read_metrics, read_yaml_file
 from .hooks import STATE
 from .reference import report
 from .repository import is_in_git
@@ -67,6 +67,7 @@ def recover() -> None:
 
 def check_files() -> None:
     """Refuse files that can't be used or lead out of the project, before DVC runs."""
+    check_config()
     for name in ("dvc.yaml", "params.yaml"):
         read_yaml_file(ROOT / name)
     if (ROOT / "dvc.lock").exists():

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,14 @@ from invoke.exceptions import Exit
 from .ci import REFUSED, git, git_refuses
 from .commands import ROOT, core, package
 from .digests import printable
-from .files import parse_json, parse_yaml, read_lock, read_yaml_file, stages_of
+from .files import (
+    parse_json,
+    parse_yaml,
+    read_lock,
+    read_text,
+    read_yaml_file,
+    stages_of,
+)
 from .results import Difference, Ran, Stages, compare, from_lock, from_record, outputs
 from .texts import shorten
 
@@ -107,8 +115,9 @@ def find_before() -> Before | None:
     """
     text = git("show", f"HEAD:./{LOCK}")
     if text is None:  # no git, no commit, or a folder that isn't in it
-        path = ROOT / REFERENCE
-        record = read_record(path.read_text("utf-8") if path.is_file() else "")
+        record = None
+        with suppress(Exit):
+            record = read_record(read_text(ROOT / REFERENCE))
         if record is None:
             return None
         names = [name.partition("@")[0] for name in record[0]]

@@ -117,22 +117,8 @@ def explain(error: Exception) -> str:
     if isinstance(error, YAMLFileCorruptedError):
         return f"{said}; mend it"
     if isinstance(error, ConfigError):
-        return f"{bad_config()} can't be used: {said}; mend it"
+        return f"a configuration of DVC can't be used: {said}; mend it"
     return said
-
-
-def bad_config() -> str:
-    """Name the configuration of DVC that it can't read; its own message doesn't."""
-    from dvc.config import Config, ConfigError
-
-    for name in (".dvc/config", ".dvc/config.local"):
-        try:
-            Config.load_file(str(ROOT / name))
-        except FileNotFoundError:
-            continue
-        except ConfigError:
-            return name
-    return "a configuration of DVC"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from invoke.tasks import task
 
 from . import cache, digests, dvc_locks, runs
 from .commands import ROOT, python
+from .files import check_config
 from .hooks import has_remote, nothing_ran
 from .pipeline import allow_no_git, check_files, end_first_run, recover
 
@@ -24,6 +25,7 @@ DVC = [sys.executable, "-m", "dvc"]
 def remote(_: Context, url: str) -> None:
     """Set where DVC pushes to and pulls from."""
     extra = check_url(url)
+    check_config()
     allow_no_git()
     if "://" not in url:  # DVC runs in the root, wherever this was started
         url = Path(os.path.relpath(url, ROOT)).as_posix()
@@ -68,6 +70,7 @@ def check_url(url: str) -> str:
 @task
 def push(_: Context) -> None:
     """Push data, models and DVC's run cache to the remote."""
+    check_config()
     if not has_remote(ROOT, DVC):
         raise Exit("no remote is set; set one with `invoke remote URL`")
     check_files()
@@ -87,6 +90,7 @@ def push(_: Context) -> None:
 @task(help={"optional": "go on where the remote can't be reached, and say so"})
 def pull(_: Context, optional: bool = False) -> None:
     """Pull data, models and DVC's run cache from the remote."""
+    check_config()
     if not has_remote(ROOT, DVC):
         print("No remote is set, so there is nothing to pull; see `invoke remote`.")
         return

@@ -269,6 +269,13 @@ def test_a_stage_that_a_merge_left_out_of_the_lock_is_no_change(root: Path) -> N
     assert inputs in said() and "dvc.yaml" not in said()
 
 
+def test_a_lock_that_is_committed_and_no_text_is_one_line(root: Path) -> None:
+    (root / "dvc.lock").write_bytes(b"\xff\xfe\x00")
+    commit(root)
+    write_lock(root, lock())
+    assert said().startswith("There is nothing to compare with: HEAD:dvc.lock can't be")
+
+
 @pytest.mark.parametrize("name", ["dvc.lock", "dvc.yaml"])
 def test_a_conflict_that_is_committed_is_one_line(root: Path, name: str) -> None:
     path = root / name
@@ -323,6 +330,8 @@ def test_with_neither_a_commit_nor_a_record_it_says_so(
     uncommitted: Path, record: str
 ) -> None:
     (uncommitted / reference.REFERENCE).write_text(record, encoding="utf-8")
+    assert said() == reference.NOTHING
+    (uncommitted / reference.REFERENCE).write_bytes(b"\xff\xfe")
     assert said() == reference.NOTHING
     (uncommitted / reference.REFERENCE).unlink()
     assert said() == reference.NOTHING
