@@ -61,7 +61,7 @@ def recover() -> None:
         numbers = ", ".join(map(str, ended))
         print(f"Processes that the last run left at work were ended: {numbers}.")
     if copies.HOME.exists():
-        print(f"The last run was killed; {restore()}.")
+        print(f"The last run was killed; {restore('that run')}.")
     runs.RUNNING.unlink(missing_ok=True)
 
 
@@ -96,7 +96,7 @@ def run(force: bool, stage: str) -> None:
         code = INTERRUPTED
     runs.end_processes(this)  # a stage may outlive its DVC
     if code and copies.HOME.exists():
-        said = restore()
+        said = restore("this run")
         runs.RUNNING.unlink(missing_ok=True)
         raise Exit(f"{reason(code)}; {said}", code if code == INTERRUPTED else 1)
     if not code:
@@ -117,8 +117,13 @@ def reason(code: int) -> str:
     return "the pipeline failed, see above"
 
 
-def restore() -> str:
+def restore(run: str) -> str:
     """Bring the outputs back, and say what there is now.
+
+    Parameters
+    ----------
+    run
+        What to call the run that failed or was killed.
 
     Raises
     ------
@@ -134,18 +139,18 @@ def restore() -> str:
             130,
         ) from None
     back = outcome.back()
-    said = results(outcome) + (f": {back}" if back else "")
+    said = results(outcome, run) + (f": {back}" if back else "")
     return "; ".join([said, *outcome.others()])
 
 
-def results(outcome: restoring.Outcome) -> str:
+def results(outcome: restoring.Outcome, run: str) -> str:
     """Say in a few words which results are in reports/."""
     if outcome.unlisted:
-        return "reports/ is as the run left it"
+        return f"reports/ is as {run} left it"
     if not METRICS.exists():
         return "there are no results yet" + (", but back" if outcome.back() else "")
     if METRICS.relative_to(ROOT).as_posix() in outcome.new:
-        return "the results are those of this run"
+        return f"the results are those of {run}"
     if is_first_run():
         return "no run has ended here yet, and reports/ is as it was before"
     if outcome.gone:

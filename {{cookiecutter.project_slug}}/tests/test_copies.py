@@ -89,10 +89,20 @@ def test_copies_whose_list_is_torn_are_kept_and_named(
     manifest.write_text(text) if text is not None else manifest.unlink()
     outcome = restoring.restore()
     assert outcome == restoring.Outcome(unlisted=".dvc/tmp/replaced/before-run")
-    assert pipeline.results(outcome) == "reports/ is as the run left it"
+    assert pipeline.results(outcome, "that run") == "reports/ is as that run left it"
     (kept,) = (root / outcome.unlisted).glob("*-table")
     assert kept.read_text(encoding="utf-8") == "table"
     assert not copies.HOME.exists()
+
+
+def test_results_of_a_run_that_was_killed_are_not_of_this_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "ROOT", root)
+    monkeypatch.setattr(pipeline, "METRICS", root / "table")
+    outcome = restoring.Outcome(new=["table"])
+    said = pipeline.results(outcome, "that run")
+    assert said == "the results are those of that run"
 
 
 def test_another_file_in_a_folder_makes_it_another(root: Path) -> None:
