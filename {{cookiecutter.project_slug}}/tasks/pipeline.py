@@ -14,7 +14,7 @@ from .digests import printable
 from .files import check_config, read_lock, read_metrics, read_yaml_file
 from .hooks import STATE
 from .reference import report
-from .repository import is_in_git
+from .repository import config_problem, is_in_git
 
 FIRST = ROOT / STATE
 BEGUN = "begun"
@@ -66,8 +66,16 @@ def recover() -> None:
 
 
 def check_files() -> None:
-    """Refuse files that can't be used or lead out of the project, before DVC runs."""
+    """Refuse files that can't be used or lead out of the project, before DVC runs.
+
+    Raises
+    ------
+    Exit
+        If there is one.
+    """
     check_config()
+    if problem := config_problem(ROOT):
+        raise Exit(problem)
     for name in ("dvc.yaml", "params.yaml"):
         read_yaml_file(ROOT / name)
     if (ROOT / "dvc.lock").exists():

@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
     first = "--first" in words
     try:
         prepare(stage)
-    except (DvcException, OSError) as error:
+    except (DvcException, OSError, ValueError) as error:
         print(explain(error), file=sys.stderr)
         return 1
     if first:
@@ -112,6 +112,8 @@ def explain(error: Exception) -> str:
     if isinstance(error, LockError):
         return dvc_locks.busy(dvc_locks.holder())
     said = " ".join(str(error).split())
+    if isinstance(error, ValueError):  # as of its reader of git's configuration
+        return f"DVC can't open the project: {said[:200]}"
     if isinstance(error, YAMLValidationError):
         return str(broken(error.path.removeprefix("./"), str(error.exc)))
     if isinstance(error, YAMLFileCorruptedError):
