@@ -119,8 +119,8 @@ def fetch(optional: bool) -> None:
         return
     if code:
         raise Exit(
-            "not all was pulled, see above; push it from where it is, "
-            "or run `invoke repro` to make it again"
+            "not all was pulled, see above; push it from where it is, put aside what "
+            "is in its way, or run `invoke repro` to make it again"
         )
     if pulled_first:
         end_first_run()
