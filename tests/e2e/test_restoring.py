@@ -265,7 +265,7 @@ def test_a_second_run_and_one_beside_dvc_are_one_line(tiny: Project) -> None:
     with stopped(tiny, "show") as process:
         during = contents(tiny)
         said = tiny.invoke("repro", code=1)
-        line = f"a run is at work here (process {process.pid}); wait for it, or end it"
+        line = f"a run (process {process.pid}) is at work here; wait for it, or end it"
         assert said.stderr == f"{line}\n" and not said.stdout
         assert contents(tiny) == during
         process.send_signal(signal.SIGINT)
@@ -295,7 +295,8 @@ def test_a_second_run_and_one_beside_dvc_are_one_line(tiny: Project) -> None:
         ("dvc.lock", "<<<<<<< HEAD\n", "a merge left a conflict in it (line 1); bring"),
         ("params.yaml", "[]\n", "it holds no mapping of names to values; mend it"),
         ("dvc.yaml", "stages: 3\n", "expected a dictionary"),
-        (".dvc/config", "[core", "config file error"),
+        (".dvc/config", "[core", "Invalid line ('[core')"),
+        (".dvc/config.local", "<<<<<<< HEAD\n", "a merge left a conflict in it"),
     ],
 )
 def test_a_broken_file_is_one_line(

@@ -38,6 +38,12 @@ def test_what_is_no_repository_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="is not in a git repository"):
         Repository(tmp_path)
     git(tmp_path, "init", "--quiet")
+    config = tmp_path / ".git/config"
+    text = config.read_text(encoding="utf-8")
+    config.write_text("=\n", encoding="utf-8")
+    with pytest.raises(Refusal, match="git doesn't read the repository of "):
+        Repository(tmp_path)
+    config.write_text(text, encoding="utf-8")
     with pytest.raises(Refusal, match="has no commit; commit first"):
         Repository(tmp_path)
 

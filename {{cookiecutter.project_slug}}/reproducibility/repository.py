@@ -106,6 +106,11 @@ class Repository:
         if not (self.root / ".dvc").is_dir():
             raise Refusal(f"{path} is not a DVC repository: it has no folder .dvc")
         top = git(self.root, "rev-parse", "--show-toplevel", check=False).decode()
+        around = (self.root, *self.root.parents)
+        if not top and any((folder / ".git").exists() for folder in around):
+            raise Refusal(
+                f"git doesn't read the repository of {path}; `git status` says why"
+            )
         if not top:
             raise Refusal(f"{path} is not in a git repository, and HEAD is verified")
         self.top = Path(top.rstrip("\n")).resolve()

@@ -80,6 +80,9 @@ def _repository() -> Iterator[Any]:
             yield repo
     except DvcException as error:
         raise Exit(" ".join(str(error).split())) from None
+    except ValueError as error:  # as of its reader of git's configuration
+        said = " ".join(str(error).split())[:200]
+        raise Exit(f"DVC can't open the project: {said}") from None
 
 
 def _cached(repo: Any, runs: bool) -> Iterator[Cached]:

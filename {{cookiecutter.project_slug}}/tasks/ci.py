@@ -49,6 +49,7 @@ def git(*words: str) -> str | None:
             env=untied(),
             capture_output=True,
             encoding="utf-8",
+            errors="replace",  # a file of a commit can hold anything
             check=False,
         )
     except OSError:

@@ -23,12 +23,22 @@ if str(ROOT) not in sys.path:  # where the command `invoke` doesn't look
 
 
 def package() -> str:
-    """Return the name of the package."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    includes: list[str] = tomllib.loads(text)["tool"]["setuptools"]["packages"]["find"][
-        "include"
-    ]
-    return includes[0]
+    """Return the name of the package.
+
+    Raises
+    ------
+    Exit
+        If pyproject.toml doesn't say.
+    """
+    try:
+        text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        packages = tomllib.loads(text)["tool"]["setuptools"]["packages"]
+        return str(packages["find"]["include"][0])
+    except (OSError, ValueError, LookupError, TypeError):
+        raise Exit(
+            "pyproject.toml can't be used: it names no package; bring back the last "
+            "one with `git checkout HEAD -- pyproject.toml`"
+        ) from None
 
 
 def core(name: str) -> ModuleType:

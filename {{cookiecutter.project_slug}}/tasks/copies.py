@@ -21,6 +21,10 @@ MANIFEST = "outputs.json"
 State = dict[str, list[int]]  # when each file was written, and its size
 
 
+class Unlisted(Exception):
+    """Copies whose list can't be read, as after a loss of power."""
+
+
 @dataclass
 class Output:
     """An output of a stage, as it was before the run."""
@@ -69,14 +73,16 @@ def write(copies: Copies) -> None:
         for number, output in enumerate(copies.outputs):
             output.state = state_of(output.place)
             if output.copy:
-                output.copy = f"output-{number}"
+                output.copy = f"{number}-{output.place.name[-50:]}"
                 copy(output.place, new / output.copy)
         for number, lock in enumerate({output.lock for output in copies.outputs}):
             if (ROOT / lock).is_file():
                 copies.locks[lock] = f"lock-{number}"
                 copy(ROOT / lock, new / copies.locks[lock])
-        text = json.dumps(asdict(copies))
-        (new / MANIFEST).write_text(text, encoding="utf-8")
+        with (new / MANIFEST).open("w", encoding="utf-8") as stream:
+            json.dump(asdict(copies), stream)
+            stream.flush()
+            os.fsync(stream.fileno())  # a loss of power would else leave it empty
     except OSError:
         remove(new)
         raise
@@ -84,10 +90,19 @@ def write(copies: Copies) -> None:
 
 
 def read() -> Copies:
-    """Return what was written before the run."""
-    content = json.loads((HOME / MANIFEST).read_text(encoding="utf-8"))
-    outputs = [Output(**each) for each in content["outputs"]]
-    return Copies(outputs, content["locks"])
+    """Return what was written before the run.
+
+    Raises
+    ------
+    Unlisted
+        If the list is missing, or cut off.
+    """
+    try:
+        content = json.loads((HOME / MANIFEST).read_text(encoding="utf-8"))
+        outputs = [Output(**each) for each in content["outputs"]]
+        return Copies(outputs, dict(content["locks"]))
+    except (OSError, KeyError, TypeError, ValueError):
+        raise Unlisted from None
 
 
 def drop() -> None:
@@ -147,6 +162,17 @@ def place(source: Path, target: Path) -> None:
     remove(partial)
     copy(source, partial)
     partial.replace(target)
+
+
+def keep(content: Path, target: Path) -> Path:
+    """Copy to a place, or beside it if it holds something else, and say where."""
+    number, free = 1, target
+    while os.path.lexists(free) and not equal(content, free):
+        number += 1
+        free = target.with_name(f"{target.name}.{number}")
+    if not os.path.lexists(free):
+        place(content, free)
+    return free
 
 
 def reason(error: OSError) -> str:

@@ -15,14 +15,17 @@ from .commands import ROOT
 
 LOCK = ROOT / "dvc.lock"
 CONFLICT = re.compile(r"^(<<<<<<<|>>>>>>>)( |$)", re.M)
+LAST = "bring back the last one with `git checkout HEAD -- {name}`"
 REMEDIES = {
-    "dvc.lock": "bring back a whole one with `git checkout HEAD -- dvc.lock`, or "
-    "remove it and run `invoke repro`",
-    "dvc.yaml": "mend it, or bring back the last one with `git checkout HEAD -- "
-    "dvc.yaml`",
-    "params.yaml": "mend it, or bring back the last one with `git checkout HEAD -- "
-    "params.yaml`",
+    "dvc.lock": f"{LAST.replace('the last', 'a whole')}, or remove it and run "
+    "`invoke repro`",
+    "dvc.yaml": f"mend it, or {LAST}",
+    "params.yaml": f"mend it, or {LAST}",
+    "config": f"mend it, or {LAST}",
+    "config.local": "mend it, or remove it",
     "metrics.json": "make it again with `invoke repro`",
+    "HEAD:dvc.lock": "commit the one that is here now",
+    "HEAD:dvc.yaml": "commit the one that is here now",
 }
 
 
@@ -34,7 +37,7 @@ def read_lock(path: Path = LOCK) -> dict[str, Any]:
     Exit
         If the file can't be read, or hasn't the shape that DVC gives it.
     """
-    return stages_of(read_yaml_file(path), path.name)
+    return stages_of(read_yaml_file(path), shown(path))
 
 
 def stages_of(content: dict[str, Any], name: str) -> dict[str, Any]:
@@ -73,6 +76,27 @@ def _are_items(items: Any) -> bool:
     )
 
 
+def check_config() -> None:
+    """Refuse a configuration of DVC that it can't read.
+
+    It would end in a traceback, and `dvc config` would name no remote.
+
+    Raises
+    ------
+    Exit
+        If one is conflicted, or is not in DVC's format.
+    """
+    from configobj import ConfigObj, ConfigObjError
+
+    for name in (".dvc/config", ".dvc/config.local"):
+        text = read_text(ROOT / name) if (ROOT / name).exists() else ""
+        refuse_conflict(text, name)
+        try:
+            ConfigObj(text.splitlines())
+        except ConfigObjError as error:
+            raise broken(name, str(error).rstrip(".")) from None
+
+
 def read_yaml_file(path: Path) -> dict[str, Any]:
     """Return the mapping that a YAML file holds.
 
@@ -81,7 +105,7 @@ def read_yaml_file(path: Path) -> dict[str, Any]:
     Exit
         If the file can't be read, or holds no mapping.
     """
-    return parse_yaml(read_text(path), path.name)
+    return parse_yaml(read_text(path), shown(path))
 
 
 def parse_yaml(text: str, name: str) -> dict[str, Any]:
@@ -113,7 +137,7 @@ def read_json_file(path: Path) -> dict[str, Any]:
     Exit
         If the file can't be read, or holds no mapping.
     """
-    return parse_json(read_text(path), path.name)
+    return parse_json(read_text(path), shown(path))
 
 
 def parse_json(text: str, name: str) -> dict[str, Any]:
@@ -143,13 +167,13 @@ def read_metrics(path: Path) -> dict[str, Any]:
     record = read_json_file(path)
     metrics = record.get("metrics")
     if "candidate" not in record or not isinstance(metrics, dict):
-        raise broken(path.name, "it needs `candidate` and `metrics`")
+        raise broken(shown(path), "it needs `candidate` and `metrics`")
     for name, metric in metrics.items():
         values = metric if isinstance(metric, dict) else {}
         if not all(
             isinstance(values.get(key), int | float) for key in ("value", "low", "high")
         ):
-            raise broken(path.name, f"its metric '{name}' needs value, low and high")
+            raise broken(shown(path), f"its metric '{name}' needs value, low and high")
     return record
 
 
@@ -164,11 +188,11 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Exit(f"{path.name} is missing; {remedy(path.name)}") from None
+        raise Exit(f"{shown(path)} is missing; {remedy(shown(path))}") from None
     except UnicodeDecodeError:
-        raise broken(path.name, "it isn't UTF-8 text") from None
+        raise broken(shown(path), "it isn't UTF-8 text") from None
     except OSError as error:
-        raise Exit(f"{path.name} can't be read: {error.strerror}") from None
+        raise Exit(f"{shown(path)} can't be read: {error.strerror}") from None
 
 
 def refuse_conflict(text: str, name: str) -> None:
@@ -191,7 +215,13 @@ def broken(name: str, problem: str) -> Exit:
 
 def remedy(name: str) -> str:
     """Say how to get a whole file again."""
-    return REMEDIES.get(Path(name).name, "mend it")
+    return REMEDIES.get(Path(name).name, "mend it").format(name=name)
+
+
+def shown(path: Path) -> str:
+    """Return what to call a file: its path in the project."""
+    inside = path.is_relative_to(ROOT)
+    return path.relative_to(ROOT).as_posix() if inside else path.name
 
 
 def _mapping(content: Any, name: str) -> dict[str, Any]:

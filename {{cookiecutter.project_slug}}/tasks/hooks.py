@@ -108,6 +108,11 @@ def has_remote(root: Path, dvc: list[str] | None = None) -> bool:
         The project.
     dvc
         The command of DVC, if it is known.
+
+    Raises
+    ------
+    SystemExit
+        If DVC can't read its configuration.
     """
     command = dvc or dvc_command(root)
     if command is None:  # then nobody has settings of DVC but the project
@@ -122,6 +127,9 @@ def has_remote(root: Path, dvc: list[str] | None = None) -> bool:
         text=True,
         check=False,
     )
+    if finished.returncode:
+        said = next(iter(finished.stderr.splitlines()), "it doesn't run")
+        raise SystemExit(f"DVC can't tell its remote: {said.removeprefix('ERROR: ')}")
     return finished.stdout.strip() != ""
 
 

@@ -11,10 +11,10 @@ from . import copies, dvc_locks, restoring, runs
 from .cache import check_digests
 from .commands import ROOT, core, python
 from .digests import printable
-from .files import read_lock, read_metrics, read_yaml_file
+from .files import check_config, read_lock, read_metrics, read_yaml_file
 from .hooks import STATE
 from .reference import report
-from .repository import is_in_git
+from .repository import config_problem, is_in_git
 
 FIRST = ROOT / STATE
 BEGUN = "begun"
@@ -61,12 +61,21 @@ def recover() -> None:
         numbers = ", ".join(map(str, ended))
         print(f"Processes that the last run left at work were ended: {numbers}.")
     if copies.HOME.exists():
-        print(f"The last run was killed; {restore()}.")
+        print(f"The last run was killed; {restore('that run')}.")
     runs.RUNNING.unlink(missing_ok=True)
 
 
 def check_files() -> None:
-    """Refuse files that can't be used or lead out of the project, before DVC runs."""
+    """Refuse files that can't be used or lead out of the project, before DVC runs.
+
+    Raises
+    ------
+    Exit
+        If there is one.
+    """
+    check_config()
+    if problem := config_problem(ROOT):
+        raise Exit(problem)
     for name in ("dvc.yaml", "params.yaml"):
         read_yaml_file(ROOT / name)
     if (ROOT / "dvc.lock").exists():
@@ -95,7 +104,7 @@ def run(force: bool, stage: str) -> None:
         code = INTERRUPTED
     runs.end_processes(this)  # a stage may outlive its DVC
     if code and copies.HOME.exists():
-        said = restore()
+        said = restore("this run")
         runs.RUNNING.unlink(missing_ok=True)
         raise Exit(f"{reason(code)}; {said}", code if code == INTERRUPTED else 1)
     if not code:
@@ -116,8 +125,13 @@ def reason(code: int) -> str:
     return "the pipeline failed, see above"
 
 
-def restore() -> str:
+def restore(run: str) -> str:
     """Bring the outputs back, and say what there is now.
+
+    Parameters
+    ----------
+    run
+        What to call the run that failed or was killed.
 
     Raises
     ------
@@ -133,16 +147,18 @@ def restore() -> str:
             130,
         ) from None
     back = outcome.back()
-    said = results(outcome) + (f": {back}" if back else "")
+    said = results(outcome, run) + (f": {back}" if back else "")
     return "; ".join([said, *outcome.others()])
 
 
-def results(outcome: restoring.Outcome) -> str:
+def results(outcome: restoring.Outcome, run: str) -> str:
     """Say in a few words which results are in reports/."""
+    if outcome.unlisted:
+        return f"reports/ is as {run} left it"
     if not METRICS.exists():
         return "there are no results yet" + (", but back" if outcome.back() else "")
     if METRICS.relative_to(ROOT).as_posix() in outcome.new:
-        return "the results are those of this run"
+        return f"the results are those of {run}"
     if is_first_run():
         return "no run has ended here yet, and reports/ is as it was before"
     if outcome.gone:

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,20 @@ from invoke.exceptions import Exit
 from .ci import REFUSED, git, git_refuses
 from .commands import ROOT, core, package
 from .digests import printable
-from .files import parse_json, parse_yaml, read_lock, read_yaml_file, stages_of
-from .results import Difference, Stages, compare, from_lock, from_record, outputs
+from .files import (
+    parse_json,
+    parse_yaml,
+    read_lock,
+    read_text,
+    read_yaml_file,
+    stages_of,
+)
+from .results import Difference, Ran, Stages, compare, from_lock, from_record, outputs
+from .texts import shorten
 
 LOCK = "dvc.lock"
 REFERENCE = "reports/reference.json"
 SMALL = ("reports/metrics.json", "reports/trials.csv")  # to say by how much
-SHOWN = 3
 NOTHING = (
     f"There is nothing to compare with: no commit holds {LOCK}, and {REFERENCE} holds "
     "no results."
@@ -42,7 +50,7 @@ DECISIVE = {
 class Before:
     """The results that a run is compared with."""
 
-    stages: Stages
+    ran: Ran
     made_on: dict[str, str]  # of the reference alone
     committed: bool
 
@@ -63,38 +71,63 @@ def report() -> None:
 
 def lines() -> Iterator[str]:
     """Yield what there is to say of the results, a line each."""
-    before = find_before()
+    try:
+        before = find_before()
+    except Exit as error:
+        yield f"There is nothing to compare with: {error}."
+        return
     if before is None:
         yield REFUSED if git_refuses() else NOTHING
         return
-    after = from_lock(read_lock(ROOT / LOCK))
-    declared = read_yaml_file(ROOT / "dvc.yaml").get("stages", {})
-    found = compare(before.stages, after, list(declared))
+    after = Ran(
+        from_lock(read_lock(ROOT / LOCK)),
+        stage_names(read_yaml_file(ROOT / "dvc.yaml")),
+    )
+    found = compare(before.ran, after)
+    if found.missing:
+        yield f"Not compared with {before.name}: stage {shorten(found.missing)}."
     if found.inputs:
-        same = "" if found.results else "; all outputs are the same"
+        which = "all outputs that both have" if found.missing else "all outputs"
+        same = "" if found.results else f"; {which} are the same"
         inputs = shorten(found.inputs)
         yield f"These results have other inputs than {before.name}: {inputs}{same}."
     if found.outputs:
         yield from describe(found, before)
     elif not found.inputs:
-        yield from agreement(before, list(outputs(after)))
+        yield from agreement(before, found, list(outputs(after.stages)))
+
+
+def stage_names(pipeline: dict[str, Any]) -> list[str]:
+    """Return the names of the stages that a dvc.yaml declares."""
+    stages = pipeline.get("stages", {})
+    return list(stages) if isinstance(stages, dict) else []
 
 
 def find_before() -> Before | None:
     """Return the results of HEAD, else those that came with the project, if any.
 
     The record that came with the project speaks of the template's results alone.
+
+    Raises
+    ------
+    Exit
+        If what HEAD holds can't be read.
     """
     text = git("show", f"HEAD:./{LOCK}")
     if text is None:  # no git, no commit, or a folder that isn't in it
-        path = ROOT / REFERENCE
-        record = read_record(path.read_text("utf-8") if path.is_file() else "")
-        return None if record is None else Before(*record, committed=False)
-    name = f"HEAD:{LOCK}"
-    stages = from_lock(stages_of(parse_yaml(text, name), name))
+        record = None
+        with suppress(Exit):
+            record = read_record(read_text(ROOT / REFERENCE))
+        if record is None:
+            return None
+        names = [name.partition("@")[0] for name in record[0]]
+        return Before(Ran(record[0], names), record[1], committed=False)
+    stages = from_lock(stages_of(parse_yaml(text, f"HEAD:{LOCK}"), f"HEAD:{LOCK}"))
+    pipeline = parse_yaml(git("show", "HEAD:./dvc.yaml") or "", "HEAD:dvc.yaml")
     record = read_record(git("show", f"HEAD:./{REFERENCE}") or "")
     same = record is not None and outputs(record[0]) == outputs(stages)
-    return Before(stages, record[1] if record and same else {}, committed=True)
+    made_on = record[1] if record and same else {}
+    return Before(Ran(stages, stage_names(pipeline)), made_on, committed=True)
 
 
 def read_record(text: str) -> tuple[Stages, dict[str, str]] | None:
@@ -106,12 +139,16 @@ def read_record(text: str) -> tuple[Stages, dict[str, str]] | None:
         return None
 
 
-def agreement(before: Before, paths: list[str]) -> Iterator[str]:
+def agreement(before: Before, found: Difference, paths: list[str]) -> Iterator[str]:
     """Say that all is the same, as far as it is committed.
 
     Of the outputs, git sees those that DVC doesn't hold.
     """
-    if before.committed and git("status", "--porcelain", "--", *paths):
+    if found.results:
+        yield f"What follows from it differs from {before.name}."
+    elif found.missing:
+        yield f"All else is identical to {before.name}."
+    elif before.committed and git("status", "--porcelain", "--", *paths):
         yield (
             f"{LOCK} is the same as in {before.name}, but reports/ is not; commit both."
         )
@@ -191,9 +228,3 @@ def describe_here() -> dict[str, str]:
     from reproducibility.platforms import describe_platform
 
     return describe_platform(core("process").fix(os.environ))
-
-
-def shorten(names: list[str]) -> str:
-    """Join the first names, and count the others."""
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -30,7 +30,7 @@ def find_git(root: Path) -> Path | None:
     for folder in (root, *root.parents):
         found = folder / ".git"
         if found.is_file():  # of a further work tree, or of a submodule
-            line = found.read_text(encoding="utf-8").strip()
+            line = found.read_text(encoding="utf-8", errors="replace").strip()
             found = folder / line.removeprefix("gitdir: ")
         if (found / "HEAD").is_file():
             common = found / "commondir"
@@ -48,6 +48,26 @@ def is_in_git(root: Path) -> bool:
         return run_git(root, *words) != 0
     except OSError:  # git itself isn't needed
         return True
+
+
+def config_problem(root: Path) -> str:
+    """Say what git can't read of its configuration; DVC would end in a traceback."""
+    try:
+        finished = subprocess.run(
+            ["git", "config", "--list"],
+            cwd=root,
+            env=untied(),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except OSError:  # git itself isn't needed
+        return ""
+    if finished.returncode == 0:
+        return ""
+    said = " ".join(finished.stderr.split()).removeprefix("fatal: ")
+    return f"git can't read its configuration: {said}; mend it"
 
 
 def run_git(root: Path, *words: str) -> int:

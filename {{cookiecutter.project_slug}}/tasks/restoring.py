@@ -5,7 +5,6 @@ Nothing is overwritten: what is in the way is put aside. All of it can be killed
 then done once more.
 """
 
-import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -21,10 +20,10 @@ from .commands import ROOT, environ
 from .copies import Copies, Output
 from .files import CONFLICT, read_lock
 from .runs import FOLDER
+from .texts import shorten
 
 UNFINISHED = FOLDER / "unfinished"  # what a stage had written when it was stopped
 REPLACED = FOLDER / "replaced"  # what wasn't the stage's, and the stage wrote over
-SHOWN = 3
 
 Entries = dict[str, dict[str, Any]]  # the stages of each lock
 
@@ -40,6 +39,7 @@ class Outcome:
     replaced: list[str] = field(default_factory=list)  # kept aside
     new: list[str] = field(default_factory=list)  # of stages that ended in the run
     locks: list[str] = field(default_factory=list)  # of DVC, put back
+    unlisted: str = ""  # where copies are now that nothing was brought back from
 
     def back(self) -> str:
         """Say what is back, and from where; "" if nothing had to be brought back."""
@@ -54,6 +54,11 @@ class Outcome:
 
     def others(self) -> Iterator[str]:
         """Yield what else there is to say, each without the end of a sentence."""
+        if self.unlisted:
+            yield (
+                "the list of the copies made before the run can't be read, so nothing "
+                f"was brought back from them; they are now in {self.unlisted}"
+            )
         if self.gone:
             yield f"not back, as DVC's cache doesn't hold it: {shorten(self.gone)}"
         if self.new:
@@ -87,7 +92,12 @@ def restore() -> Outcome:
     outcome = Outcome()
     if not copies.HOME.exists():
         return outcome
-    before = copies.read()
+    try:
+        before = copies.read()
+    except copies.Unlisted:
+        outcome.unlisted = _name(copies.keep(copies.HOME, REPLACED / copies.HOME.name))
+        copies.drop()
+        return outcome
     mend_locks(before, outcome)
     now = {lock: read_lock(ROOT / lock) for lock in before.locks}
     ended = ended_stages(before, now)
@@ -220,19 +230,8 @@ def keep_replaced(before: Copies, outcome: Outcome) -> None:
     for output in before.outputs:
         if output.edited and output.saved:
             if not copies.equal(output.saved, output.place):
-                target = unused(REPLACED / inside(output.place), output.saved)
-                if not copies.equal(output.saved, target):
-                    copies.place(output.saved, target)
+                copies.keep(output.saved, REPLACED / inside(output.place))
                 outcome.replaced.append(output.path)
-
-
-def unused(path: Path, content: Path) -> Path:
-    """Return a path that holds nothing, or this content already."""
-    number, target = 1, path
-    while os.path.lexists(target) and not copies.equal(content, target):
-        number += 1
-        target = path.with_name(f"{path.name}.{number}")
-    return target
 
 
 def put_aside(path: Path, folder: Path) -> None:
@@ -245,9 +244,3 @@ def put_aside(path: Path, folder: Path) -> None:
 def inside(path: Path) -> Path:
     """Return a path below a folder that stands for any output's."""
     return path.relative_to(ROOT if path.is_relative_to(ROOT) else path.anchor)
-
-
-def shorten(paths: list[str]) -> str:
-    """Join the first paths, and count the others."""
-    more = len(paths) - SHOWN
-    return ", ".join(paths[:SHOWN]) + (f" and {more} more" if more > 0 else "")

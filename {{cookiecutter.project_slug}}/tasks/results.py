@@ -27,8 +27,9 @@ class Difference:
     """What differs between two runs by itself, and not because something before did."""
 
     inputs: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)  # both declare it, one ran it
     outputs: dict[str, list[str]] = field(default_factory=dict)  # by their stage
-    results: bool = False  # whether any output differs, for whatever reason
+    results: bool = False  # whether any output that both have differs, for any reason
 
 
 def from_lock(stages: dict[str, dict[str, Any]]) -> Stages:
@@ -74,22 +75,39 @@ def outputs(stages: Stages) -> dict[str, str]:
     return {path: md5 for stage in stages.values() for path, md5 in stage.outs.items()}
 
 
-def compare(before: Stages, after: Stages, declared: list[str]) -> Difference:
+@dataclass(frozen=True)
+class Ran:
+    """What a pipeline declares, and what was run of it."""
+
+    stages: Stages
+    declared: list[str]  # in the order of the pipeline
+
+    def declares(self, name: str) -> bool:
+        """Say whether a stage belongs to the pipeline; a lock keeps others, too."""
+        return name.partition("@")[0] in self.declared  # of a stage with `foreach`
+
+    def place(self, name: str) -> tuple[int, str]:
+        """Return where a stage stands in the pipeline."""
+        plain = name.partition("@")[0]
+        known = plain in self.declared
+        return self.declared.index(plain) if known else len(self.declared), name
+
+
+def compare(before: Ran, after: Ran) -> Difference:
     """Compare two runs, stage by stage in the order of the pipeline."""
-
-    def place(name: str) -> tuple[int, str]:
-        plain = name.partition("@")[0]  # of a stage with `foreach`
-        known = plain in declared
-        return declared.index(plain) if known else len(declared), name
-
     found = Difference()
-    made = outputs(after)
-    found.results = outputs(before) != made
-    for name in sorted(before.keys() | after.keys(), key=place):
-        old, new = before.get(name), after.get(name)
-        if old is None or new is None:
-            found.inputs.append(f"dvc.yaml (stage '{name}')")
+    made = outputs(before.stages) | outputs(after.stages)
+    for name in sorted(before.stages.keys() | after.stages.keys(), key=after.place):
+        old, new = before.stages.get(name), after.stages.get(name)
+        if not (before.declares(name) and after.declares(name)):
+            if before.declares(name) or after.declares(name):
+                found.inputs.append(f"dvc.yaml (stage '{name}')")
             continue
+        if old is None or new is None:
+            place = "there" if old is None else "here"
+            found.missing.append(f"'{name}' (not run {place})")
+            continue
+        found.results = found.results or old.outs != new.outs
         changed = list(changed_inputs(old, new))
         own = [each for each in changed if not is_made(each, made)]
         found.inputs += [each for each in own if each not in found.inputs]

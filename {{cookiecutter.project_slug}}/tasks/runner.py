@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
     first = "--first" in words
     try:
         prepare(stage)
-    except (DvcException, OSError) as error:
+    except (DvcException, OSError, ValueError) as error:
         print(explain(error), file=sys.stderr)
         return 1
     if first:
@@ -112,27 +112,15 @@ def explain(error: Exception) -> str:
     if isinstance(error, LockError):
         return dvc_locks.busy(dvc_locks.holder())
     said = " ".join(str(error).split())
+    if isinstance(error, ValueError):  # as of its reader of git's configuration
+        return f"DVC can't open the project: {said[:200]}"
     if isinstance(error, YAMLValidationError):
         return str(broken(error.path.removeprefix("./"), str(error.exc)))
     if isinstance(error, YAMLFileCorruptedError):
         return f"{said}; mend it"
     if isinstance(error, ConfigError):
-        return f"{bad_config()} can't be used: {said}; mend it"
+        return f"a configuration of DVC can't be used: {said}; mend it"
     return said
-
-
-def bad_config() -> str:
-    """Name the configuration of DVC that it can't read; its own message doesn't."""
-    from dvc.config import Config, ConfigError
-
-    for name in (".dvc/config", ".dvc/config.local"):
-        try:
-            Config.load_file(str(ROOT / name))
-        except FileNotFoundError:
-            continue
-        except ConfigError:
-            return name
-    return "a configuration of DVC"
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Run:
 
 @contextmanager
 def exclusive() -> Iterator[None]:
-    """Let no other run begin here; the system frees the lock of a killed one.
+    """Let no other run or pull begin here; the system frees the lock of a killed one.
 
     Raises
     ------
@@ -74,23 +74,23 @@ def exclusive() -> Iterator[None]:
         FOLDER.mkdir(parents=True, exist_ok=True)
         with held(LOCK) as mine:
             if not mine:
-                raise Exit(f"a run is at work here{_number()}; wait for it, or end it")
+                raise Exit(f"{_holder()} is at work here; wait for it, or end it")
             yield
     except OSError as error:
         raise Exit(
-            f"a run has to write in {ROOT}: {error.strerror} ({error.filename}); make "
-            "room, or copy the project to where you may write, and run it again"
+            f"this has to write in {ROOT}: {error.strerror} ({error.filename}); make "
+            "room, or copy the project to where you may write, and try again"
         ) from None
 
 
-def _number() -> str:
-    """Name the process of the run that is at work; it may just have begun."""
+def _holder() -> str:
+    """Name what holds the lock; a run may just have begun."""
     for _ in range(20):
         run = last()
         if run and run.is_at_work():
-            return f" (process {run.pid})"
+            return f"a run (process {run.pid})"
         time.sleep(0.1)
-    return ""
+    return "another `repro` or `pull`"
 
 
 @contextmanager

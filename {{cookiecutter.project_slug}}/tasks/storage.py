@@ -10,10 +10,11 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from . import cache, digests
+from . import cache, digests, dvc_locks, runs
 from .commands import ROOT, python
+from .files import check_config
 from .hooks import has_remote, nothing_ran
-from .pipeline import allow_no_git, check_files, end_first_run
+from .pipeline import allow_no_git, check_files, end_first_run, recover
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
@@ -24,6 +25,7 @@ DVC = [sys.executable, "-m", "dvc"]
 def remote(_: Context, url: str) -> None:
     """Set where DVC pushes to and pulls from."""
     extra = check_url(url)
+    check_config()
     allow_no_git()
     if "://" not in url:  # DVC runs in the root, wherever this was started
         url = Path(os.path.relpath(url, ROOT)).as_posix()
@@ -68,6 +70,7 @@ def check_url(url: str) -> str:
 @task
 def push(_: Context) -> None:
     """Push data, models and DVC's run cache to the remote."""
+    check_config()
     if not has_remote(ROOT, DVC):
         raise Exit("no remote is set; set one with `invoke remote URL`")
     check_files()
@@ -89,14 +92,23 @@ def push(_: Context) -> None:
 @task(help={"optional": "go on where the remote can't be reached, and say so"})
 def pull(_: Context, optional: bool = False) -> None:
     """Pull data, models and DVC's run cache from the remote."""
+    check_config()
     if not has_remote(ROOT, DVC):
         print("No remote is set, so there is nothing to pull; see `invoke remote`.")
         return
     if not any(digests.files(ROOT)):
         print("There is no dvc.lock yet, so there is nothing to pull.")
         return
-    check_files()
-    allow_no_git()
+    with runs.exclusive():
+        recover()
+        check_files()
+        allow_no_git()
+        dvc_locks.release()
+        fetch(optional)
+
+
+def fetch(optional: bool) -> None:
+    """Let DVC pull, and compare what came with its hashes."""
     if bad := cache.corrupted():
         cache.discard(bad)
         print(f"{cache.describe(bad)}; it is fetched again.")
@@ -109,8 +121,8 @@ def pull(_: Context, optional: bool = False) -> None:
         return
     if code:
         raise Exit(
-            "not all was pulled, see above; push it from where it is, "
-            "or run `invoke repro` to make it again"
+            "not all was pulled, see above; push it from where it is, put aside what "
+            "is in its way, or run `invoke repro` to make it again"
         )
     if pulled_first:
         end_first_run()

@@ -9,7 +9,7 @@ from dvc_data.hashfile.build import build
 from dvc_data.hashfile.db import HashFileDB
 from dvc_objects.fs.local import LocalFileSystem
 
-from tasks import copies, restoring
+from tasks import copies, pipeline, restoring
 
 
 @pytest.fixture(name="root")
@@ -17,6 +17,7 @@ def fixture_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a project with an output that is a file and one that is a folder."""
     for module in (copies, restoring):
         monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(restoring, "REPLACED", tmp_path / ".dvc/tmp/replaced")
     monkeypatch.setattr(copies, "HOME", tmp_path / ".dvc/tmp/before-run")
     (tmp_path / "pages/in").mkdir(parents=True)
     (tmp_path / "pages/in/é").write_text("page", encoding="utf-8")
@@ -76,6 +77,34 @@ def test_a_half_copy_of_a_kill_is_not_believed(root: Path) -> None:
     assert not half.exists() and copies.read().outputs[0].path == "table"
 
 
+TORN = ["", '{"outputs": [{"pa', "[]", '{"outputs": [{}], "locks": {}}', None]
+
+
+@pytest.mark.parametrize("text", TORN)
+def test_copies_whose_list_is_torn_are_kept_and_named(
+    root: Path, text: str | None
+) -> None:
+    copies.write(listed("table"))
+    manifest = copies.HOME / copies.MANIFEST
+    manifest.write_text(text) if text is not None else manifest.unlink()
+    outcome = restoring.restore()
+    assert outcome == restoring.Outcome(unlisted=".dvc/tmp/replaced/before-run")
+    assert pipeline.results(outcome, "that run") == "reports/ is as that run left it"
+    (kept,) = (root / outcome.unlisted).glob("*-table")
+    assert kept.read_text(encoding="utf-8") == "table"
+    assert not copies.HOME.exists()
+
+
+def test_results_of_a_run_that_was_killed_are_not_of_this_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "ROOT", root)
+    monkeypatch.setattr(pipeline, "METRICS", root / "table")
+    outcome = restoring.Outcome(new=["table"])
+    said = pipeline.results(outcome, "that run")
+    assert said == "the results are those of that run"
+
+
 def test_another_file_in_a_folder_makes_it_another(root: Path) -> None:
     shutil.copytree(root / "pages", root / "other")
     assert copies.equal(root / "pages", root / "other")
@@ -88,7 +117,6 @@ def test_what_is_kept_aside_is_never_written_over(root: Path) -> None:
     aside = root / "aside"
     for text in ("one", "two", "one"):
         (root / "table").write_text(text)
-        target = restoring.unused(aside / "table", root / "table")
-        copies.place(root / "table", target)
+        copies.keep(root / "table", aside / "table")
     kept = {path.name: path.read_text() for path in aside.iterdir()}
     assert kept == {"table": "one", "table.2": "two"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from invoke.exceptions import Exit
 
-from tasks import files
+from tasks import commands, files
 
 STAGE = "stages:\n  a:\n    cmd: x\n"
 
@@ -78,3 +78,41 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     path.mkdir()
     with pytest.raises(Exit, match="params.yaml can't be read: "):
         files.read_yaml_file(path)
+
+
+@pytest.mark.parametrize("name", [".dvc/config", ".dvc/config.local"])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"<<<<<<< HEAD\n", "a merge left a conflict in it .line 1"),
+        (b"\xff\xfe", "it isn't UTF-8 text"),
+        (b"[core\n", "Invalid line"),
+        (b"[]\n", "at line 1"),
+    ],
+)
+def test_a_broken_configuration_of_dvc_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    text: bytes,
+    words: str,
+) -> None:
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    files.check_config()
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / name).write_bytes(text)
+    with pytest.raises(Exit, match=words) as refused:
+        files.check_config()
+    said = str(refused.value)
+    assert said.startswith(f"{name} can't be used: ") and "\n" not in said
+    assert "; mend it, or " in said and not said.endswith("config.local`")
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff", b"<<<<<<< a\n", b"[tool]\n", b"tool=3"])
+def test_a_broken_project_file_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes
+) -> None:
+    monkeypatch.setattr(commands, "ROOT", tmp_path)
+    (tmp_path / "pyproject.toml").write_bytes(text)
+    with pytest.raises(Exit, match="^pyproject.toml can't be used: .*`$"):
+        commands.package()

@@ -1,5 +1,7 @@
 """Data stays out of git, but for the one file that params.yaml names."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from tasks import hooks
 
 ROOT = Path(__file__).parents[1]
+DVC = [sys.executable, "-m", "dvc"]
 
 
 def test_the_source_is_allowed_by_its_digest() -> None:
@@ -41,9 +44,19 @@ def test_an_unknown_hook_is_one_line(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_push_without_a_remote_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hooks, "dvc_command", lambda root: ["false"])
+    monkeypatch.setattr(hooks, "dvc_command", lambda root: ["true"])
     assert hooks.dvc_hook(tmp_path, "pre-push") == 0
     assert "No DVC remote is set" in capsys.readouterr().out
+
+
+def test_a_configuration_that_dvc_cannot_read_is_not_one_without_a_remote(
+    tmp_path: Path,
+) -> None:
+    subprocess.run([*DVC, "init", "--quiet", "--no-scm"], cwd=tmp_path, check=True)
+    (tmp_path / ".dvc/config").write_text("[core", encoding="utf-8")
+    with pytest.raises(SystemExit, match="can't tell its remote: .*Invalid line") as no:
+        hooks.has_remote(tmp_path, DVC)
+    assert "\n" not in str(no.value)
 
 
 def test_without_dvc_the_hook_says_what_to_do(

@@ -234,13 +234,59 @@ def test_a_nested_parameter_is_named(root: Path) -> None:
 
 def test_a_new_and_a_removed_stage_are_other_inputs(root: Path) -> None:
     stages = lock()
-    stages["extra"] = stages.pop("show")
+    stages["extra"] = stages["show"]  # DVC leaves in its lock what isn't declared
     write_lock(root, stages)
-    assert "dvc.yaml (stage 'show'), dvc.yaml (stage 'extra')" in said()
+    text = PIPELINE.replace("show: {cmd: show}", "extra: {cmd: show}")
+    (root / "dvc.yaml").write_text(text, encoding="utf-8")
+    changed = "dvc.yaml (stage 'extra'), dvc.yaml (stage 'show'); all outputs are"
+    assert f"have other inputs than the reference: {changed} the same." in said()
 
 
-def test_many_names_are_counted() -> None:
-    assert reference.shorten(list("abcde")) == "a, b, c and 2 more"
+def test_a_stage_that_a_merge_left_out_of_the_lock_is_no_change(root: Path) -> None:
+    """Its dvc.yaml is the same, and so is all that needs it, if it gives the same."""
+    stages = lock()
+    del stages["make"]
+    write_lock(root, stages)
+    commit(root)
+    head = (ci.git("rev-parse", "--short", "HEAD") or "").strip()
+    write_lock(root, lock())
+    first = f"Not compared with what is committed (HEAD {head}): stage 'make' (not run"
+    assert said().splitlines() == [
+        f"{first} there).",
+        f"All else is identical to what is committed (HEAD {head}).",
+    ]
+    stages = lock()
+    set_md5(stages, "data/table", "9")
+    set_md5(stages, "models/model", "6")
+    write_lock(root, stages)
+    assert said().splitlines() == [
+        f"{first} there).",
+        f"What follows from it differs from what is committed (HEAD {head}).",
+    ]
+    set_md5(stages, "train.py", "9")
+    write_lock(root, stages)
+    inputs = f"have other inputs than what is committed (HEAD {head}): train.py."
+    assert inputs in said() and "dvc.yaml" not in said()
+
+
+def test_a_lock_that_is_committed_and_no_text_is_one_line(root: Path) -> None:
+    (root / "dvc.lock").write_bytes(b"\xff\xfe\x00")
+    commit(root)
+    write_lock(root, lock())
+    assert said().startswith("There is nothing to compare with: HEAD:dvc.lock can't be")
+
+
+@pytest.mark.parametrize("name", ["dvc.lock", "dvc.yaml"])
+def test_a_conflict_that_is_committed_is_one_line(root: Path, name: str) -> None:
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"<<<<<<< ours\n{text}", encoding="utf-8")
+    commit(root)
+    path.write_text(text, encoding="utf-8")
+    assert said() == (
+        f"There is nothing to compare with: HEAD:{name} can't be used: a merge left a "
+        "conflict in it (line 1); commit the one that is here now."
+    )
 
 
 @pytest.mark.parametrize("record", NO_RECORDS)
@@ -284,6 +330,8 @@ def test_with_neither_a_commit_nor_a_record_it_says_so(
     uncommitted: Path, record: str
 ) -> None:
     (uncommitted / reference.REFERENCE).write_text(record, encoding="utf-8")
+    assert said() == reference.NOTHING
+    (uncommitted / reference.REFERENCE).write_bytes(b"\xff\xfe")
     assert said() == reference.NOTHING
     (uncommitted / reference.REFERENCE).unlink()
     assert said() == reference.NOTHING

@@ -156,3 +156,21 @@ def test_dvc_works_without_git_until_there_is_one(
     assert config.read_text(encoding="utf-8").replace("[core]\n", "", 1) == (
         before.replace("[core]\n", "", 1)
     )
+
+
+@pytest.mark.parametrize("text", ["=\n", "<<<<<<< HEAD\n", "[core\n"])
+def test_a_configuration_that_git_cannot_read_is_one_line(top: Path, text: str) -> None:
+    assert repository.config_problem(top) == ""
+    config = top / ".git/config"
+    config.write_text(text, encoding="utf-8")
+    said = repository.config_problem(top / "it's 50%A")
+    assert said.startswith("git can't read its configuration: bad config line 1 in")
+    assert said.endswith("config; mend it") and "\n" not in said
+
+
+def test_without_git_its_configuration_is_no_problem(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (top / ".git/config").write_text("=\n", encoding="utf-8")
+    monkeypatch.setenv("PATH", str(top))
+    assert repository.config_problem(top) == ""

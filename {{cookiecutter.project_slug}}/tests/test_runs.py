@@ -86,7 +86,9 @@ def test_a_second_run_is_refused_in_one_line_that_names_the_first(
         run = runs.begin()
         assert run == runs.last() and run.is_at_work()
         with (
-            pytest.raises(Exit, match=f"^a run is at work here .process {os.getpid()}"),
+            pytest.raises(
+                Exit, match=f"^a run .process {os.getpid()}. is at work here"
+            ),
             runs.exclusive(),
         ):
             raise AssertionError("both run")

@@ -1,6 +1,7 @@
 """What a remote may be, and which files of the cache are corrupted."""
 
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from dvc.repo import Repo
 from invoke.exceptions import Exit
 
-from tasks import cache, namespace, storage
+from tasks import cache, namespace, runs, storage
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,20 @@ def test_before_the_first_run_there_is_nothing_to_push(repository: Path) -> None
     (repository / ".dvc/config").write_text(settings)
     with pytest.raises(Exit, match="holds nothing of this project"):
         namespace.tasks["push"].body(None)
+
+
+def test_a_pull_waits_for_no_run_and_stops(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "FOLDER", repository / ".dvc/tmp")
+    monkeypatch.setattr(runs, "LOCK", repository / ".dvc/tmp/run.lock")
+    monkeypatch.setattr(runs, "RUNNING", repository / ".dvc/tmp/run.json")
+    settings = "[core]\n    remote = storage\n    no_scm = true\n"
+    (repository / ".dvc/config").write_text(settings)
+    with runs.exclusive():
+        runs.begin()
+        with pytest.raises(Exit, match=f"^a run .process {os.getpid()}. is at work"):
+            namespace.tasks["pull"].body(None)
 
 
 def test_what_dvc_refuses_is_one_line(repository: Path) -> None:
