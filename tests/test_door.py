@@ -184,6 +184,13 @@ def damage(small: Small, name: str) -> str:
     if name == "a file":
         (packages / "science/rest.py").unlink()
         return "science/rest.py is missing"
+    if name == "a file of a folder in it":
+        (packages / "science/inner/deep/last.py").unlink()
+        return "science/inner/deep/last.py is missing"
+    if name == "a part of a file":
+        path = packages / "science/inner/deep/last.py"
+        path.write_bytes(path.read_bytes()[:-1])
+        return "science/inner/deep/last.py changed"
     if name == "a version":
         (packages / "science-1.0.dist-info").rename(packages / "science-3.0.dist-info")
         return "science-1.0.dist-info is missing"
@@ -209,7 +216,7 @@ def damage(small: Small, name: str) -> str:
 
 
 KINDS = ["a package", "a file", "a version", "two versions", "its settings"]
-KINDS += ["its record", "its place"]
+KINDS += ["a file of a folder in it", "a part of a file", "its record", "its place"]
 
 
 def problem_of(small: Small) -> str:
