@@ -11,6 +11,7 @@ from pathlib import Path
 RECORD = "built-from"  # in the environment; written last
 # Folders of a project that some packages, or Python, have too; nobody imports theirs.
 COMMON = {"benchmarks", "docs", "examples", "scripts", "test", "tests"}
+MODULES = (".py", ".pyc", ".so", ".pyd")
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)\s*(;[^\\\n]*)?", re.M)
 PLATFORM = re.compile(r"""sys_platform\s*([=!]=)\s*["'](\w+)["']""")
 
@@ -50,7 +51,7 @@ def write_record(environment: Path, locks: list[Path]) -> None:
     """Write what a later look compares with."""
     record = {
         "locks": stamp_of(locks),
-        "place": str(environment.resolve()),
+        "place": os.path.realpath(environment),
         "settings": _settings_of(environment),
         "pins": read_pins(locks),
         "files": _sizes(environment),
@@ -59,13 +60,20 @@ def write_record(environment: Path, locks: list[Path]) -> None:
     (environment / RECORD).write_text(text, encoding="utf-8")
 
 
+def remove_record(environment: Path) -> None:
+    """Remove the record, so that an environment that is half built is never taken."""
+    path = environment / RECORD
+    if path.is_file() or path.is_symlink():
+        path.unlink()  # a folder is no record
+
+
 def problem_of(environment: Path, locks: list[Path]) -> str:
     """Return why an environment has to be built, or ""."""
     try:
         record = json.loads((environment / RECORD).read_text(encoding="utf-8"))
         if record["locks"] != stamp_of(locks):
             return "the locks or the Python changed"
-        if record["place"] != str(environment.resolve()):
+        if record["place"] != os.path.realpath(environment):
             return "it was built in another place"
         if record["settings"] != _settings_of(environment):
             return "its pyvenv.cfg changed"
@@ -76,7 +84,9 @@ def problem_of(environment: Path, locks: list[Path]) -> str:
         problems = pin_problems(record["pins"], sizes.keys())
         other = sorted(name for name in before if sizes[name] != before[name])
         return "; ".join(problems[:3] + [f"{name} changed" for name in other[:1]])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return "it is incomplete"
+    except RecursionError:
         return "it is incomplete"
 
 
@@ -110,9 +120,9 @@ def hidden_modules(root: Path, environment: Path) -> list[str]:
     return [
         f"{root / name} hides the module {module}"
         for name, _ in sorted(_listing(root, deep=False))
-        for module in [name.removesuffix(".py")]
+        for module in [name.partition(".")[0]]
         if module in others
-        and (name.endswith(".py") or (root / name / "__init__.py").is_file())
+        and (name.endswith(MODULES) or (root / name / "__init__.py").is_file())
     ]
 
 
