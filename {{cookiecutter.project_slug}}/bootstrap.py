@@ -13,7 +13,8 @@ import sys
 _FOLDER = os.path.dirname(os.path.realpath(__file__))
 # A file here, or in a folder of the user's, may have the name of a module of Python's.
 _OTHERS = [_FOLDER] + os.environ.get("PYTHONPATH", "").split(os.pathsep)
-_OTHERS = [os.path.realpath(each) for each in _OTHERS]
+_OTHERS = [os.path.realpath(each) for each in _OTHERS if each]
+_OTHERS = [each for each in _OTHERS if each != os.path.dirname(os.__file__)]
 sys.path[:] = [each for each in sys.path if os.path.realpath(each) not in _OTHERS]
 
 # pylint: disable=wrong-import-position

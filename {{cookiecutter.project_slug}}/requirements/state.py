@@ -120,7 +120,8 @@ def hidden_modules(root: Path, environment: Path) -> list[str]:
     return [
         f"{root / name} hides the module {module}"
         for name, _ in sorted(_listing(root, deep=False))
-        for module in [name.partition(".")[0]]
+        for stem, ending in [os.path.splitext(name)]
+        for module in [stem.partition(".")[0] if ending in MODULES[2:] else stem]
         if module in others
         and (name.endswith(MODULES) or (root / name / "__init__.py").is_file())
     ]
