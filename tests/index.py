@@ -17,7 +17,11 @@ print(json.dumps([sys.argv[1:], science.__file__, sorted(os.environ)]))
 """
 FILES = {
     "invoke": {"invoke/__init__.py": "", "invoke/__main__.py": INVOKE},
-    "science": {"science/__init__.py": "VALUE = {version!r}\n", "science/rest.py": ""},
+    "science": {
+        "science/__init__.py": "VALUE = {version!r}\n",
+        "science/rest.py": "",
+        "science/inner/deep/last.py": "LAST = 1\n",
+    },
 }
 
 

@@ -184,6 +184,13 @@ def damage(small: Small, name: str) -> str:
     if name == "a file":
         (packages / "science/rest.py").unlink()
         return "science/rest.py is missing"
+    if name == "a file of a folder in it":
+        (packages / "science/inner/deep/last.py").unlink()
+        return "science/inner/deep/last.py is missing"
+    if name == "a part of a file":
+        path = packages / "science/inner/deep/last.py"
+        path.write_bytes(path.read_bytes()[:-1])
+        return "science/inner/deep/last.py changed"
     if name == "a version":
         (packages / "science-1.0.dist-info").rename(packages / "science-3.0.dist-info")
         return "science-1.0.dist-info is missing"
@@ -209,7 +216,7 @@ def damage(small: Small, name: str) -> str:
 
 
 KINDS = ["a package", "a file", "a version", "two versions", "its settings"]
-KINDS += ["its record", "its place"]
+KINDS += ["a file of a folder in it", "a part of a file", "its record", "its place"]
 
 
 def problem_of(small: Small) -> str:
@@ -246,6 +253,46 @@ def test_a_file_that_hides_a_module_is_named(built: Small) -> None:
         path.unlink()
         line = f"bootstrap.py: {path} hides the module {module}; rename or remove it\n"
         assert said == line
+
+
+@pytest.mark.parametrize(
+    "name", ["json.py", "typing.py", "re.py", "subprocess.py", "tomllib", "science.pyc"]
+)
+def test_what_hides_a_module_is_not_run_by_the_door(built: Small, name: str) -> None:
+    path = built.root / name
+    path.mkdir() if name == "tomllib" else path.touch()
+    file = path / "__init__.py" if name == "tomllib" else path
+    file.write_text("raise SystemExit('imported')\n", encoding="utf-8")
+    said = built.open(built.environ(PIP_INDEX_URL=built.url), code=1).stderr
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    assert said == (
+        f"bootstrap.py: {path} hides the module {name.partition('.')[0]}; rename or "
+        "remove it\n"
+    )
+
+
+def test_what_comes_first_for_other_programs_is_not_run(built: Small) -> None:
+    other = built.root.parent / "first"
+    other.mkdir(exist_ok=True)
+    for name in ("json.py", "requirements.py", "configparser.py"):
+        (other / name).write_text("raise SystemExit('imported')\n", encoding="utf-8")
+    environ = built.environ(PIP_INDEX_URL=built.url, PYTHONPATH=str(other))
+    assert told(built.open(environ))[0] == ["task"]
+
+
+@POSIX
+def test_what_is_no_environment_is_built_without_a_circle(built: Small) -> None:
+    environ = built.environ(PIP_INDEX_URL=built.url)
+    record = built.root / ".venv/built-from"
+    record.write_text("[" * 100_000, encoding="utf-8")
+    assert problem_of(built) == "it is incomplete"
+    record.unlink()
+    record.mkdir()
+    assert "it is incomplete" in built.open(environ).stdout
+    shutil.rmtree(built.root / ".venv")
+    (built.root / ".venv").symlink_to(".venv")
+    assert ".venv was a link to" in built.open(environ).stdout
+    assert problem_of(built) == ""
 
 
 def test_a_damaged_environment_is_built_again_by_its_own_python(built: Small) -> None:

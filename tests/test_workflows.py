@@ -52,10 +52,10 @@ def right_problems(text: str) -> list[str]:
     ]
 
 
-ADOPT = 'python tasks/adopt.py "$RUNNER_TEMP/upgrade"'
+TAKE_OVER = 'python tasks/take_over.py "$RUNNER_TEMP/upgrade"'
 RUNS = (
     r"python bootstrap\.py [\w ./-]+",
-    re.escape(ADOPT),
+    re.escape(TAKE_OVER),
     r"sudo apt-get (update|install --yes [a-z ]+)",
     r"sudo sysctl --ignore --write [a-z_.]+=0",
 )
@@ -75,7 +75,7 @@ def privilege_problems(text: str) -> list[str]:
             continue
         uses = [step.get("uses", "").partition("@")[0] for step in job["steps"]]
         for step in job["steps"]:
-            if step.get("run", ADOPT) != ADOPT:
+            if step.get("run", TAKE_OVER) != TAKE_OVER:
                 problems.append(f"{name} may write and runs {step['run']}")
             path = str(step.get("with", {}).get("path", ""))
             if "actions/download-artifact" in step.get("uses", "") and (
@@ -128,7 +128,12 @@ def test_each_guard_of_the_workflows_trips(
     ("workflow", "old", "new", "found"),
     [
         ("upgrade", "path: ${{ runner.temp }}/upgrade", "path: .", "unpacks over"),
-        ("upgrade", ADOPT, "python bootstrap.py repro", "propose may write and runs"),
+        (
+            "upgrade",
+            TAKE_OVER,
+            "python bootstrap.py repro",
+            "propose may write and runs",
+        ),
         ("verify", "contents: read", "id-token: write", "verify may write and runs"),
     ],
 )

@@ -8,12 +8,22 @@ and only when a lock or the version of Python changed, or `.venv` is damaged.
 """
 
 import os
-import re
-import runpy
-import signal
-import subprocess
 import sys
-from pathlib import Path
+
+_FOLDER = os.path.dirname(os.path.realpath(__file__))
+# A file here, or in a folder of the user's, may have the name of a module of Python's.
+_OTHERS = [_FOLDER] + os.environ.get("PYTHONPATH", "").split(os.pathsep)
+_OTHERS = [os.path.realpath(each) for each in _OTHERS if each]
+_OTHERS = [each for each in _OTHERS if each != os.path.dirname(os.__file__)]
+sys.path[:] = [each for each in sys.path if os.path.realpath(each) not in _OTHERS]
+
+# pylint: disable=wrong-import-position
+import re  # noqa: E402
+import runpy  # noqa: E402
+import signal  # noqa: E402
+import subprocess  # noqa: E402
+import types  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 LAYERS = ("build", "runtime", "pipeline", "dev")
 
@@ -96,16 +106,17 @@ def way_out(root):  # type: ignore[no-untyped-def]
 
 
 # Here, since what follows needs a newer Python to be read at all.
-_HERE = Path(__file__).resolve().parent
+_HERE = Path(_FOLDER)
 _PROBLEM = check_python(_HERE, sys.version_info)  # type: ignore[no-untyped-call]
 _PROBLEM = _PROBLEM or check_build(sys)  # type: ignore[no-untyped-call]
 if _PROBLEM:
     _OUT = way_out(_HERE)  # type: ignore[no-untyped-call]
     sys.exit("bootstrap.py: " + _PROBLEM + _OUT)
 
-# A folder of `requirements` could come first, where Python is told not to look here.
-sys.path.insert(0, str(_HERE))
-# pylint: disable-next=wrong-import-position
+# By its place: another `requirements` could come first.
+_PACKAGE = types.ModuleType("requirements")
+_PACKAGE.__path__ = [str(_HERE / "requirements")]
+sys.modules.setdefault("requirements", _PACKAGE)
 from requirements import install, settings, state  # noqa: E402
 
 

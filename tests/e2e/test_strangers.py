@@ -61,6 +61,25 @@ def test_a_crafted_lock_deletes_nothing(copy: Project) -> None:
     assert all_files(copy.root.parent) == before and victim.read_text() == "precious"
 
 
+def test_a_crafted_run_cache_deletes_nothing(copy: Project) -> None:
+    """A pull brings it along, and a stage that has to run looks there first."""
+    victim = copy.root.parent / "victim"
+    victim.write_text("precious", encoding="utf-8")
+    files = Path(copy.root.name, ".dvc/cache/files")  # to where the first `..` leads
+    path = "../" * len(files.parts) + "victim"
+    for record in (copy.root / ".dvc/cache/runs").glob("*/*/*"):
+        text = record.read_text(encoding="utf-8")
+        before, outs, after = text.partition("\nouts:")
+        crafted = re.sub(r"(  md5: )\w+", rf"\1..{path}", after)
+        record.write_text(f"{before}{outs}{crafted}", encoding="utf-8")
+    (copy.root / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
+    (copy.root / "data/raw.csv").unlink()
+    said = copy.invoke("repro", "--stage", "ingest", code=1).stderr
+    assert f"'..{path}' is not a digest; if it is in none of your files" in said
+    assert "Traceback" not in said
+    assert victim.read_text(encoding="utf-8") == "precious"
+
+
 @pytest.mark.parametrize(
     ("name", "path"),
     [
@@ -93,6 +112,22 @@ def test_a_crafted_folder_of_a_remote_writes_nothing(
     assert "Traceback" not in said
     left = {each for each in all_files(tmp_path) if "storage" not in each} - before
     assert all(each.startswith(("clone/data/", "clone/models/")) for each in left), left
+
+
+@pytest.mark.parametrize("kind", ["relative", "absolute", "wdir", "link"])
+def test_data_outside_the_project_is_not_pulled(shared: Project, kind: str) -> None:
+    outside = shared.root.parent / "outside"
+    file = shared.root / "mine.dvc"
+    text = file.read_text(encoding="utf-8")
+    path = {"relative": "../outside", "absolute": str(outside), "link": "link/outside"}
+    text = text.replace("path: mine", f"path: {path.get(kind, 'outside')}")
+    file.write_text(("wdir: ..\n" if kind == "wdir" else "") + text, encoding="utf-8")
+    (shared.root / "link").symlink_to("..")
+    for task in ("pull", "push"):
+        said = shared.invoke(task, code=1).stderr
+        assert "is outside this project, where DVC caches nothing" in said
+        assert said.count("\n") == 1
+    assert not outside.exists()
 
 
 def test_a_shared_cache_is_looked_at_and_left_alone(copy: Project) -> None:

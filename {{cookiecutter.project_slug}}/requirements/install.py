@@ -44,7 +44,7 @@ def base_python(environment: Path) -> str:
                 f"apt install python{running_version()}-venv), or use another Python"
             )
     base: str = getattr(sys, "_base_executable", None) or sys.executable
-    inside = Path(sys.prefix).resolve() == environment.resolve()
+    inside = os.path.realpath(sys.prefix) == os.path.realpath(environment)
     if inside and sys.platform == "win32":
         raise Failure(
             "Windows can't remove the Python that runs this, and .venv must be built: "
@@ -57,13 +57,15 @@ def build(environment: Path, locks: list[Path], problem: str, held: int) -> None
     """Build the environment from clean, so that nothing stays that no lock names."""
     base = base_python(environment)
     if environment.is_symlink():
-        print(f".venv was a link to {environment.resolve()}, which stays as it is.")
+        # Its target may be gone, or be the link itself.
+        target = os.path.realpath(environment)
+        print(f".venv was a link to {target}, which stays as it is.")
         environment.unlink()
     elif environment.is_file():
         raise Failure(".venv is a file, and must be a folder; move it away")
     elif environment.exists():
         print(f".venv is built anew: {problem}.")
-        (environment / state.RECORD).unlink(missing_ok=True)
+        state.remove_record(environment)
     running = running_version()
     print(f"Building .venv from requirements/ with Python {running} ...", flush=True)
     clean = settings.keep(os.environ)

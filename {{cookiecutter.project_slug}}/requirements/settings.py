@@ -29,6 +29,9 @@ PYTHON = {"PYTHONDONTWRITEBYTECODE", "PYTHONFAULTHANDLER", "PYTHONPYCACHEPREFIX"
 PYTHON |= {"PYTHONUNBUFFERED", "PYTHON_COLORS", "PYTHON_KEYRING_BACKEND"}
 # Which Python is meant by those who read them, and it is another.
 ACTIVE = {"CONDA_PREFIX", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+# A script that a shell runs first, even for one command; it may put another Python
+# first, as the modules of a cluster do.
+ACTIVE |= {"BASH_ENV"}
 FILES = {"PIP_CONFIG_FILE", "UV_CONFIG_FILE", "UV_NO_CONFIG"}  # where settings are
 # Settings of pip's, and those of uv's that say the same. An index of one's own is one
 # whole: another tool's is not added to it.

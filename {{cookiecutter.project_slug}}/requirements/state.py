@@ -5,12 +5,13 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 RECORD = "built-from"  # in the environment; written last
 # Folders of a project that some packages, or Python, have too; nobody imports theirs.
 COMMON = {"benchmarks", "docs", "examples", "scripts", "test", "tests"}
+MODULES = (".py", ".pyc", ".so", ".pyd")
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)\s*(;[^\\\n]*)?", re.M)
 PLATFORM = re.compile(r"""sys_platform\s*([=!]=)\s*["'](\w+)["']""")
 
@@ -50,13 +51,20 @@ def write_record(environment: Path, locks: list[Path]) -> None:
     """Write what a later look compares with."""
     record = {
         "locks": stamp_of(locks),
-        "place": str(environment.resolve()),
+        "place": os.path.realpath(environment),
         "settings": _settings_of(environment),
         "pins": read_pins(locks),
-        "files": sorted(_names(environment)),
+        "files": _sizes(environment),
     }
     text = json.dumps(record, indent=0) + "\n"
     (environment / RECORD).write_text(text, encoding="utf-8")
+
+
+def remove_record(environment: Path) -> None:
+    """Remove the record, so that an environment that is half built is never taken."""
+    path = environment / RECORD
+    if path.is_file() or path.is_symlink():
+        path.unlink()  # a folder is no record
 
 
 def problem_of(environment: Path, locks: list[Path]) -> str:
@@ -65,20 +73,24 @@ def problem_of(environment: Path, locks: list[Path]) -> str:
         record = json.loads((environment / RECORD).read_text(encoding="utf-8"))
         if record["locks"] != stamp_of(locks):
             return "the locks or the Python changed"
-        if record["place"] != str(environment.resolve()):
+        if record["place"] != os.path.realpath(environment):
             return "it was built in another place"
         if record["settings"] != _settings_of(environment):
             return "its pyvenv.cfg changed"
-        names = _names(environment)
-        missing = sorted(set(record["files"]) - names)
+        before, sizes = record["files"], _sizes(environment)
+        missing = sorted(before.keys() - sizes.keys())
         if missing:
             return f"{missing[0]} is missing"
-        return "; ".join(pin_problems(record["pins"], names)[:3])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        problems = pin_problems(record["pins"], sizes.keys())
+        other = sorted(name for name in before if sizes[name] != before[name])
+        return "; ".join(problems[:3] + [f"{name} changed" for name in other[:1]])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return "it is incomplete"
+    except RecursionError:
         return "it is incomplete"
 
 
-def pin_problems(pins: dict[str, str], names: set[str]) -> list[str]:
+def pin_problems(pins: dict[str, str], names: Iterable[str]) -> list[str]:
     """Say which distributions have another version than is pinned."""
     found: dict[str, set[str]] = {}
     for name in names:
@@ -94,21 +106,24 @@ def pin_problems(pins: dict[str, str], names: set[str]) -> list[str]:
 
 def installed_problems(environment: Path, locks: list[Path]) -> list[str]:
     """Say what of the locks is not installed in an environment."""
-    return pin_problems(read_pins(locks), _names(environment))
+    names = (name for name, _ in _listing(packages_of(environment), deep=False))
+    return pin_problems(read_pins(locks), names)
 
 
 def hidden_modules(root: Path, environment: Path) -> list[str]:
     """Say which files of a folder that comes first hide a module of others."""
     installed = {
-        name.partition(".")[0] for name in _listing(packages_of(environment), 1)
+        name.partition(".")[0]
+        for name, _ in _listing(packages_of(environment), deep=False)
     }
     others = (sys.stdlib_module_names | installed) - COMMON
     return [
         f"{root / name} hides the module {module}"
-        for name in sorted(_listing(root, 1))
-        for module in [name.removesuffix(".py")]
+        for name, _ in sorted(_listing(root, deep=False))
+        for stem, ending in [os.path.splitext(name)]
+        for module in [stem.partition(".")[0] if ending in MODULES[2:] else stem]
         if module in others
-        and (name.endswith(".py") or (root / name / "__init__.py").is_file())
+        and (name.endswith(MODULES) or (root / name / "__init__.py").is_file())
     ]
 
 
@@ -126,21 +141,28 @@ def packages_of(environment: Path) -> Path:
     return environment / "lib" / version / "site-packages"
 
 
-def _names(environment: Path) -> set[str]:
-    """Return what is there, two levels deep: packages, what is in them, commands."""
-    commands = _listing(interpreter_of(environment).parent, 1)
+def _sizes(environment: Path) -> dict[str, int]:
+    """Return the size of each file there is, and 0 for a folder: a tenth of a second.
+
+    A half installation, or a disk that was full, may lack any of them.
+    """
+    commands = _listing(interpreter_of(environment).parent, deep=False)
     return {
-        *_listing(packages_of(environment), 2),
-        *(f"bin/{name}" for name in commands),
+        **dict(_listing(packages_of(environment))),
+        **{f"bin/{name}": size for name, size in commands},
     }
 
 
-def _listing(folder: Path, depth: int) -> Iterator[str]:
-    """Yield the names in a folder, to some depth, without what Python caches."""
+def _listing(folder: Path, deep: bool = True) -> Iterator[tuple[str, int]]:
+    """Yield what is in a folder, or also in those in it, but for Python's cache."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name != "__pycache__":
-                yield entry.name
-                if depth > 1 and entry.is_dir():
-                    for name in _listing(Path(entry.path), depth - 1):
-                        yield f"{entry.name}/{name}"
+            if entry.name == "__pycache__":
+                continue
+            is_folder = entry.is_dir(follow_symlinks=False)  # links may go round
+            yield entry.name, (
+                0 if is_folder else entry.stat(follow_symlinks=False).st_size
+            )
+            if deep and is_folder:
+                for name, size in _listing(Path(entry.path)):
+                    yield f"{entry.name}/{name}", size

@@ -88,6 +88,8 @@ def _repository() -> Iterator[Any]:
 def _cached(repo: Any, runs: bool) -> Iterator[Cached]:
     """Yield each file that outputs, and earlier runs on request, have in the cache."""
     for out in repo.index.outs:
+        if out.use_cache and leads_out(out):
+            raise Exit(f"{out} is outside this project, where DVC caches nothing")
         info = out.hash_info
         if out.use_cache and info.name in KINDS and is_digest(info.value):
             yield from _with_members(out.cache, str(out), info.value, info.name)
@@ -100,6 +102,17 @@ def _cached(repo: Any, runs: bool) -> Iterator[Cached]:
                 cache = repo.cache.local if kind == "md5" else repo.cache.legacy
                 output = f"{entry.get('path')} (of an earlier run)"
                 yield from _with_members(cache, output, digest, kind)
+
+
+def leads_out(out: Any) -> bool:
+    """Say whether an output is outside the project, or is data behind a link to there.
+
+    DVC would write through the link; it refuses to add data there, so nobody needs it.
+    """
+    if not out.is_in_repo:
+        return True
+    behind = Path(out.fs_path).parent.resolve()
+    return bool(out.stage.is_data_source) and not behind.is_relative_to(ROOT.resolve())
 
 
 def _with_members(cache: Any, output: str, digest: str, kind: str) -> Iterator[Cached]:

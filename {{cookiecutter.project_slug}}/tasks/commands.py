@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -55,7 +56,22 @@ def environ() -> dict[str, str]:
 
     folder = str(Path(sys.executable).parent)
     path = os.pathsep.join([folder, os.environ.get("PATH", "")])
-    return {**settings.keep(untied()), "PATH": path}
+    kept = settings.keep(untied())
+    if not is_shell(kept.get("SHELL", "")):
+        kept.pop("SHELL", None)  # then DVC takes /bin/sh
+    return {**kept, "PATH": path}
+
+
+def is_shell(path: str) -> bool:
+    """Say whether DVC could run a stage with it: that of a service can't be logged in.
+
+    Examples
+    --------
+    >>> [is_shell(path) for path in ("/usr/sbin/nologin", "/nowhere/zsh", "")]
+    [False, False, False]
+    """
+    usable = shutil.which(path) if path else None
+    return usable is not None and Path(usable).stem not in ("false", "nologin")
 
 
 def _terminated(number: int, _: FrameType | None) -> None:

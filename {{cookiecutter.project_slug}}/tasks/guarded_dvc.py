@@ -30,7 +30,10 @@ def refuse_paths(make_path: Callable[..., str]) -> Callable[..., str]:
     @functools.wraps(make_path)
     def checked(store: Any, oid: Any) -> str:
         if not is_digest(oid) and not PREFIX.fullmatch(str(oid)):
-            raise DvcException(f"'{oid}' is not a digest")
+            raise DvcException(
+                f"'{oid}' is not a digest; if it is in none of your files of DVC, it "
+                "is in .dvc/cache/runs, which can be removed"
+            )
         return make_path(store, oid)
 
     return checked

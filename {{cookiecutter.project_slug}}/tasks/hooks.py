@@ -94,6 +94,8 @@ def dvc_hook(root: Path, name: str) -> int:
         return 1
     if not digests_are_right(root, command):
         return 1
+    if len(command) > 1:  # a folder's list in the cache may have come from a remote
+        command = [*command[:-1], "tasks.guarded_dvc"]
     words = [*command, "git-hook", name]
     environ = without_environment()
     return subprocess.run(words, cwd=root, env=environ, check=False).returncode
@@ -134,8 +136,12 @@ def has_remote(root: Path, dvc: list[str] | None = None) -> bool:
 
 
 def without_environment() -> dict[str, str]:
-    """Return the variables without pre-commit's environment, which is not DVC's."""
-    return {key: os.environ[key] for key in os.environ if key != "VIRTUAL_ENV"}
+    """Return the variables without those of pre-commit's or another Python."""
+    return {
+        key: os.environ[key]
+        for key in os.environ
+        if key != "VIRTUAL_ENV" and not key.startswith("PYTHON")
+    }
 
 
 def digests_are_right(root: Path, dvc: list[str]) -> bool:

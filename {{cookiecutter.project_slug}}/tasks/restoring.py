@@ -211,7 +211,7 @@ def check_out(cached: list[Output], outcome: Outcome) -> None:
     # It fails as a whole if one isn't in the cache, and still brings the others.
     subprocess.run(
         [
-            *(sys.executable, "-m", "dvc", "checkout", "--quiet", "--"),
+            *(sys.executable, "-m", "tasks.guarded_dvc", "checkout", "--quiet", "--"),
             *(str(output.place) for output in cached),
         ],
         cwd=ROOT,

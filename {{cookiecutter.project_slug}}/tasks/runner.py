@@ -27,6 +27,9 @@ def main(words: list[str]) -> int:
     from dvc.cli import main as dvc
     from dvc.exceptions import DvcException
 
+    from . import guarded_dvc
+
+    guarded_dvc.guard()  # the run cache, too, may come from a remote
     stage = [word for word in words if not word.startswith("--")]
     first = "--first" in words
     try:

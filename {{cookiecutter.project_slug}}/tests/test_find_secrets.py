@@ -145,3 +145,11 @@ def test_a_key_is_no_digest_beside_its_name(tmp_path: Path, name: str) -> None:
 def test_bytes_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n\xff\xfe\x00")
     assert scan(tmp_path, "a.png", "missing.txt").returncode == 0
+
+
+def test_the_project_itself_holds_none() -> None:
+    """Or its first commit would be refused."""
+    places = ("docs", "reports", "tasks", "tests", "{{ cookiecutter.package_name }}")
+    files = [path for place in places for path in (ROOT / place).rglob("*.*")]
+    names = [str(path) for path in files if path.suffix in (".json", ".md", ".py")]
+    assert scan(ROOT, *names).stdout == ""

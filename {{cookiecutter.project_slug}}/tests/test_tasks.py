@@ -1,8 +1,8 @@
 """The tasks' own logic: locks, hooks, the makefile, and the first run."""
 
-import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,3 +128,14 @@ def test_a_failing_command_is_one_line() -> None:
     with pytest.raises(Exit, match="ended with 3"):
         commands.python("-c", "raise SystemExit(3)")
     assert commands.python("-c", "raise SystemExit(3)", check=False) == 3
+
+
+def test_what_a_shell_would_run_first_stays_outside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may put another Python first; and a service's user has no shell at all."""
+    monkeypatch.setenv("BASH_ENV", "modules.sh")
+    monkeypatch.setenv("SHELL", "/usr/sbin/nologin")
+    assert not {"BASH_ENV", "SHELL"} & commands.environ().keys()
+    monkeypatch.setenv("SHELL", sys.executable)
+    assert commands.environ()["SHELL"] == sys.executable

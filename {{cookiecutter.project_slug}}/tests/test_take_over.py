@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks import adopt
+from tasks import take_over
 
 
 @pytest.fixture(name="handed_in")
@@ -26,7 +26,8 @@ def fixture_handed_in(tmp_path: Path) -> Path:
 def fixture_checkout(tmp_path: Path) -> Path:
     """Return a checkout with results of before."""
     root = tmp_path / "checkout"
-    for name in ("reports/old.csv", "requirements/dev.txt", "tasks/hooks.py"):
+    names = ("reports/old.csv", "requirements/dev.txt", "requirements/install.py")
+    for name in (*names, "tasks/hooks.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("old", encoding="utf-8")
     return root
@@ -48,12 +49,15 @@ def test_five_places_are_replaced_and_nothing_else(
     (handed_in / ".github/workflows/evil.yml").write_text("on: push")
     (handed_in / "tasks").mkdir()
     (handed_in / "tasks/hooks.py").write_text("evil")
-    body = adopt.adopt(handed_in, checkout)
+    (handed_in / "requirements/install.py").write_text("evil")
+    (handed_in / "requirements/dev.in").write_text("evil")
+    body = take_over.take_over(handed_in, checkout)
     assert contents(checkout) == {
         ".pre-commit-config.yaml": "new",
         "dvc.lock": "new",
         "reports/figures/roc.csv": "new",
         "requirements/dev.txt": "new",
+        "requirements/install.py": "old",
         "tasks/hooks.py": "old",
     }
     assert body.is_relative_to(handed_in)
@@ -76,6 +80,10 @@ def link(path: Path, target: Path) -> None:
             lambda at: (at / "requirements/x").symlink_to("/etc/passwd"),
             "requirements/x is a link",
         ),
+        (
+            lambda at: (at / "reports/a\n::error::x").symlink_to("b"),
+            r"reports/a\\n::error::x is a link",
+        ),
         (lambda at: (at / "reports/.git").mkdir(), "reports/.git is a file of git"),
         (
             lambda at: (at / "reports/.gitattributes").touch(),
@@ -83,7 +91,7 @@ def link(path: Path, target: Path) -> None:
         ),
         (lambda at: (at / "dvc.lock").unlink(), "dvc.lock is missing"),
         (
-            lambda at: (at / "reports/big").write_bytes(bytes(adopt.LARGEST)),
+            lambda at: (at / "reports/big").write_bytes(bytes(take_over.LARGEST)),
             "more than 20,000,000 bytes",
         ),
     ],
@@ -93,21 +101,21 @@ def test_anything_else_is_refused_and_nothing_is_taken(
 ) -> None:
     spoil(handed_in)
     before = contents(checkout)
-    with pytest.raises(adopt.Refused, match=said):
-        adopt.adopt(handed_in, checkout)
+    with pytest.raises(take_over.Refused, match=said):
+        take_over.take_over(handed_in, checkout)
     assert contents(checkout) == before
 
 
 def test_a_long_text_is_cut(handed_in: Path, checkout: Path) -> None:
     (handed_in / "build/summary.md").write_bytes(b"\xff@" * 100_000)
-    body = adopt.adopt(handed_in, checkout)
-    assert len(body.read_text(encoding="utf-8")) == adopt.LONGEST_BODY
+    body = take_over.take_over(handed_in, checkout)
+    assert len(body.read_text(encoding="utf-8")) == take_over.LONGEST_BODY
 
 
 def test_errors_are_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert adopt.main([]) == 2
-    assert adopt.main([str(tmp_path)]) == 1
+    assert take_over.main([]) == 2
+    assert take_over.main([str(tmp_path)]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[1].startswith("nothing is taken over: .pre-commit-config.yaml is miss")

@@ -1,9 +1,10 @@
 """Take over what an upgrade may change, from a folder that nobody has looked at.
 
-    python tasks/adopt.py FOLDER
+    python tasks/take_over.py FOLDER
 
 The job that has the right to write runs this, so it needs nothing but Python. It takes
-plain files from five places and nothing else: no link, no other file.
+plain files from five places and nothing else: no link, no other file, and of
+requirements/ only the locks, for the rest of it is code or written by people.
 """
 
 import re
@@ -27,7 +28,7 @@ class Refused(Exception):
 
 
 def plain_files(source: Path) -> list[Path]:
-    """Return all files in the five places, relative to the folder.
+    """Return the files to take from the five places, relative to the folder.
 
     Raises
     ------
@@ -44,7 +45,8 @@ def plain_files(source: Path) -> list[Path]:
             raise Refused(f"{name} is missing, or is not a {is_right.__name__[3:]}")
         found += [path] if path.is_file() else sorted(path.rglob("*"))
     for path in found:
-        shown = path.relative_to(source).as_posix()
+        # On a line of its own, a name could be a command to GitHub.
+        shown = ascii(path.relative_to(source).as_posix())[1:-1]
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise Refused(f"{shown} is a link or a device; only plain files are taken")
         if path.name != ".gitignore" and path.name.lower().startswith(".git"):
@@ -52,11 +54,15 @@ def plain_files(source: Path) -> list[Path]:
     files = [path for path in found if path.is_file()]
     if sum(path.stat().st_size for path in files) > LARGEST:
         raise Refused(f"it holds more than {LARGEST:,} bytes")
-    return [path.relative_to(source) for path in files]
+    return [
+        path.relative_to(source)
+        for path in files
+        if path.suffix == ".txt" or not path.is_relative_to(source / "requirements")
+    ]
 
 
-def adopt(source: Path, root: Path) -> Path:
-    """Replace the places in a checkout, and return the text of the pull request.
+def take_over(source: Path, root: Path) -> Path:
+    """Replace what is in the places of a checkout; return the text to propose it with.
 
     That is left in the folder. Nothing in it mentions anybody or closes an issue.
     """
@@ -64,9 +70,8 @@ def adopt(source: Path, root: Path) -> Path:
     body = source / BODY
     text = body.read_bytes()[: 4 * LONGEST_BODY].decode("utf-8", errors="replace")
     text = re.sub(r"([@#])(?=\w)", "\\1\u200b", text)[:LONGEST_BODY]
-    for name in PLACES:
-        if (root / name).is_dir():
-            shutil.rmtree(root / name)
+    if (root / "reports").is_dir():
+        shutil.rmtree(root / "reports")  # a result may be gone
     for path in files:
         if path != Path(BODY):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -78,10 +83,10 @@ def adopt(source: Path, root: Path) -> Path:
 def main(words: list[str]) -> int:
     """Take over a folder, or say in one line why not."""
     if len(words) != 1:
-        print("usage: adopt.py FOLDER", file=sys.stderr)
+        print("usage: take_over.py FOLDER", file=sys.stderr)
         return 2
     try:
-        body = adopt(Path(words[0]), Path(__file__).resolve().parents[1])
+        body = take_over(Path(words[0]), Path(__file__).resolve().parents[1])
     except (OSError, Refused) as error:
         print(f"nothing is taken over: {error}", file=sys.stderr)
         return 1
