@@ -39,7 +39,8 @@ def read_table(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        return pd.read_parquet(path)
+        with path.open("rb") as stream:  # pandas would take a folder of files too
+            return pd.read_parquet(stream)
     except FileNotFoundError:
         raise UserError(f"{path} is missing; `invoke repro` makes it") from None
     except Exception as error:  # pylint: disable=broad-exception-caught
@@ -201,7 +202,12 @@ class Outputs:
         import pyarrow.parquet as pq
 
         buffer = io.BytesIO()
-        content = pa.Table.from_pandas(table, preserve_index=False)
+        try:
+            content = pa.Table.from_pandas(table, preserve_index=False)
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            # Of a column that holds values of several types; its name comes last.
+            reason = "; ".join(str(part) for part in error.args)
+            raise UserError(f"{path} can't hold the table: {reason}") from None
         pq.write_table(content.replace_schema_metadata(None), buffer)
         self.binary(path, buffer.getvalue())
 
