@@ -91,6 +91,21 @@ def test_of_two_classes_none_can_be_left_out(make_settings: Make) -> None:
     assert "raise split.test_share (0.25), or get more rows" in said(few, {})
 
 
+@pytest.mark.parametrize(
+    ("target", "group", "share"),
+    [([1], [0], "0%"), ([1, 2], [0, 1], "50%"), ([5] * 9, list(range(9)), "0%")],
+)
+def test_a_regression_that_can_not_be_measured_is_one_line(
+    make_settings: Make, target: list[int], group: list[int], share: str
+) -> None:
+    words = rf"only {share} of .* two values .*; raise split.test_share \(0.25\)"
+    settings = make_settings("regression")
+    with pytest.raises(errors.UserError, match=words):
+        balance.check_values(np.array(target), np.array(group), settings)
+    balance.check_values(np.array([1, 2, 3]), np.array([4, 5, 6]), settings)
+    balance.check_values(np.array([1, 2, 1, 2]), np.array([0, 0, 1, 1]), settings)
+
+
 def test_values_that_count_as_one_class_are_named() -> None:
     target = pd.Series(["1", "0", " 1", "unknown"], name="label")
     found = balance.find_others(target, "1")

@@ -91,6 +91,32 @@ def _check_resamples(classes: pd.Series, codes: np.ndarray, settings: Params) ->
         )
 
 
+def check_values(target: np.ndarray, codes: np.ndarray, settings: Params) -> None:
+    """Check that most resamples of a regression's test side hold two values.
+
+    Parameters
+    ----------
+    target, codes
+        The number of each row of the test side, and its group.
+    settings
+        How they were split.
+
+    Raises
+    ------
+    UserError
+        If they don't, so that not every metric could be measured.
+    """
+    groups = pd.Series(target).groupby(codes).agg(["first", "nunique"])
+    single = groups.loc[groups["nunique"] == 1, "first"].value_counts()
+    held = 1 - float(((single / len(groups)) ** len(groups)).sum())
+    if held < MEASURABLE:
+        raise UserError(
+            f"test has {counted(len(target), len(groups))}: only {held:.0%} of the "
+            "bootstrap's resamples would hold two values of the target; raise "
+            f"split.test_share ({settings.split.test_share}), or get more rows"
+        )
+
+
 def find_gap(train: pd.Series, test: pd.Series, bound: float) -> str | None:
     """Say which class has the most different shares on the sides, if it is too much.
 

@@ -165,6 +165,8 @@ def main(arguments: list[str]) -> None:
     is_test = split(table, settings)
     if settings.task == "regression":
         target = targets.labels(table, settings)
+        codes = groups.codes(table, columns)
+        balance.check_values(target[is_test], codes[is_test], settings)
         found = leakage.find_in_numbers(table, target, columns)
     else:
         found = check_classes(table, is_test, settings)
