@@ -145,5 +145,6 @@ def test_what_may_stand_otherwise_in_the_file_needs_quotes(
     tmp_path: Path, value: str
 ) -> None:
     words = r"data\.missing\.1 is .*: write it in quotes, as it stands in the file"
+    path = edited(tmp_path, ("  source", f"  missing: ['', {value}]\n  source"))
     with pytest.raises(errors.UserError, match=words):
-        params.load(edited(tmp_path, ("  source", f"  missing: ['', {value}]\n  source")))
+        params.load(path)
