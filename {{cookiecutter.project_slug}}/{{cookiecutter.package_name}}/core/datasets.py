@@ -33,11 +33,7 @@ def read(names: list[str], settings: Params) -> dict[str, pd.DataFrame]:
         If a file is missing or is no table, or a row has no group.
     """
     tables = {
-        name: (
-            _read_raw(settings)
-            if name == "raw"
-            else read_table(TABLES[name])
-        )
+        name: _read_raw(settings) if name == "raw" else read_table(TABLES[name])
         for name in names
     }
     if {"train", "test"} <= tables.keys():
