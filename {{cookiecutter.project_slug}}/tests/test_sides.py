@@ -53,7 +53,7 @@ EMPTY: dict[str, tuple[str, pd.DataFrame, dict[str, Any], str]] = {
         "binary",
         made(list("abab"), list("ghij")),
         {"columns.time": "when"},
-        "all groups end at the same 'when'; make it null",
+        "every group ends at the same 'when'; make columns.time null",
     ),
     "few rows": (
         "regression",
@@ -124,7 +124,7 @@ def test_the_stage_says_that_values_count_as_one_class(make_settings: Make) -> N
 def test_groups_that_make_the_sides_uneven_are_a_warning(make_settings: Make) -> None:
     is_test = np.array([True] * 6 + [False] * 4)
     (found,) = find_uneven(is_test, make_settings())
-    assert "has 60% of the rows, but split.test_share is 0.25" in found
+    assert "has 60% of the rows, but split.test_share is 0.25: that" in found
     assert not find_uneven(is_test, make_settings(changes={"columns.group": None}))
     assert not find_uneven(is_test[4:], make_settings())
 

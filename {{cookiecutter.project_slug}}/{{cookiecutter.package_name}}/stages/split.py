@@ -79,14 +79,15 @@ def _why_empty(table: pd.DataFrame, settings: params.Params) -> str:
     """Say what keeps all rows on one side, and what would part them."""
     columns, codes = settings.columns, groups.codes(table, settings.columns)
     other = f"name another columns.group than '{columns.group}'"
+    kind = "row" if columns.group is None else "group"
     if codes.max() == 0:
         return f"all rows are of one group; {other}" if columns.group else "1 row only"
     if columns.time is not None:
         if groups.later(table, columns).nunique() == 1:
-            return f"all groups end at the same '{columns.time}'; make it null"
+            same = f"every {kind} ends at the same '{columns.time}'"
+            return f"{same}; make columns.time null"
         return f"change split.test_share ({settings.split.test_share})"
     if settings.stratified and settings.task != "regression":
-        kind = "row" if columns.group is None else "group"
         count = targets.classes(table, columns).nunique()
         way = "is the task a regression?" if columns.group is None else other
         if count == codes.max() + 1:
@@ -139,7 +140,7 @@ def check_classes(
 
 
 def find_uneven(is_test: np.ndarray, settings: params.Params) -> list[str]:
-    """Say whether groups of different sizes give a side far more rows than its share.
+    """Say whether the test side's share of the rows is far from that of the groups.
 
     Parameters
     ----------
@@ -153,7 +154,7 @@ def find_uneven(is_test: np.ndarray, settings: params.Params) -> list[str]:
         return []
     return [
         f"the test side has {found:.0%} of the rows, but split.test_share is {share}: "
-        "it counts groups, and they differ in size"
+        "that is a share of the groups"
     ]
 
 
