@@ -80,7 +80,9 @@ def finish(table: pd.DataFrame, settings: Params) -> pd.DataFrame:
         made[name], wrong = as_numbers(table[name])
         if wrong is not None:
             raise UserError(_explain_number(table[name], wrong, parameter))
-    table = table.assign(**made)
+    table = table.copy(deep=False)
+    for name, column in made.items():  # `assign` takes no column named self
+        table[name] = column
     _check_target(table[columns.target], settings)
     return table
 
