@@ -198,6 +198,11 @@ def test_a_function_that_fails_is_one_line(function: Any, words: str) -> None:
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_one_column_is_no_table_to_learn_from() -> None:
+    with pytest.raises(UserError, match='one column only, "a b": .*than a comma'):
+        prepared.apply(lambda raw_table: raw_table, pd.DataFrame({"a b": ["1 2"]}))
+
+
 @pytest.fixture(name="folder")
 def fixture_folder(
     make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import datasets, errors, params, paths, raw
+from {{ cookiecutter.package_name }}.core import errors, params, raw
 
 
 def data(**changes: Any) -> params.Data:
@@ -225,14 +225,3 @@ def test_a_missing_file_or_a_folder_is_one_line(tmp_path: Path) -> None:
         raw.read(tmp_path / "raw.csv", data())
     with pytest.raises(errors.UserError, match="can't be read"):
         raw.read(tmp_path, data())
-
-
-@pytest.mark.parametrize("text", ["a b\n1 2\n", "a:b\n1:2\n", "a\n1\n"])
-def test_one_column_is_no_table_to_learn_from(
-    make_settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    paths.RAW.parent.mkdir()
-    paths.RAW.write_text(text)
-    with pytest.raises(errors.UserError, match='one column only, "a.*than a comma'):
-        datasets.read(["raw"], make_settings())

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import csv_file, groups, paths, raw
+from . import groups, paths, raw
 from .artifacts import digest, read_json, read_table
-from .errors import UserError, quoted
+from .errors import UserError
 from .params import Params
 
 TABLES = {
@@ -33,22 +33,16 @@ def read(names: list[str], settings: Params) -> dict[str, pd.DataFrame]:
         If a file is missing or is no table, or a row has no group.
     """
     tables = {
-        name: _read_raw(settings) if name == "raw" else read_table(TABLES[name])
+        name: (
+            raw.read(TABLES[name], settings.data)
+            if name == "raw"
+            else read_table(TABLES[name])
+        )
         for name in names
     }
     if {"train", "test"} <= tables.keys():
         tables["groups"] = join_groups(*groups.name_sides(tables, settings.columns))
     return tables
-
-
-def _read_raw(settings: Params) -> pd.DataFrame:
-    table = raw.read(paths.RAW, settings.data)
-    if len(table.columns) == 1:  # no target beside a feature
-        raise UserError(
-            f"{paths.RAW} has one column only, {quoted(table.columns[0])}: is there "
-            f"another mark than a comma between its values? If so, {csv_file.WANTED}"
-        )
-    return table
 
 
 def check_passed(name: str, gate: Path) -> None:

@@ -23,8 +23,14 @@ def apply(prepare: Prepare, raw: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If the function fails, or doesn't give a table with rows.
+        If the function fails, or doesn't give a table with rows, or the raw table has
+        one column only.
     """
+    if len(raw.columns) == 1:  # no target beside a feature
+        raise UserError(
+            f"{paths.RAW} has one column only, {quoted(raw.columns[0])}: is there "
+            f"another mark than a comma between its values? If so, {csv_file.WANTED}"
+        )
     try:
         table = prepare(raw)
     except UserError:
