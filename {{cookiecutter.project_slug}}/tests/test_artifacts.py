@@ -236,3 +236,11 @@ def test_a_missing_or_corrupt_file_is_one_line(
     with pytest.raises(errors.UserError, match="can't be read") as caught:
         read(tmp_path / name)
     assert "\n" not in str(caught.value)
+
+
+def test_a_column_of_several_types_is_one_line(tmp_path: Path) -> None:
+    mixed = pd.DataFrame({"x": [1, 2], "odd": pd.Series([1, "a"], dtype=object)})
+    words = "t.parquet can't hold the table: .* column odd"
+    with pytest.raises(errors.UserError, match=words), artifacts.Outputs() as outputs:
+        outputs.table(tmp_path / "t.parquet", mixed)
+    assert not list(tmp_path.iterdir())

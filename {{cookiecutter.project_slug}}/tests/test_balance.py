@@ -122,19 +122,25 @@ RARE: dict[str, tuple[str, int, dict[str, Any], str]] = {
         13,
         {},
         r"the (test|train) side has no row of class 'b', which has 13 rows in 1 group: "
-        r"name another columns.group than 'group', or leave the class out in prepare",
+        r"name another columns.group than 'group', or get more rows of the class$",
     ),
     "one row": (
         LONE + "b",
         1,
         {"columns.group": None},
-        r"no row of class 'b', which has 1 row: leave the class out in prepare",
+        r"no row of class 'b', which has 1 row: get more rows of the class$",
     ),
     "no strata": (
         LONE + "bb",
         1,
         {"split.stratify": False, "split.key": "unlucky"},
         r"no row of class 'b', which has 2 rows: set split.stratify to true",
+    ),
+    "one row of three classes": (
+        LONE + "c" * 9 + "b",
+        1,
+        {"columns.group": None},
+        r"no row of class 'b', which has 1 row: leave the class out in prepare$",
     ),
     "few for the folds": (
         LONE + "bb",
@@ -155,14 +161,14 @@ RARE: dict[str, tuple[str, int, dict[str, Any], str]] = {
         1,
         {"columns.time": "when"},
         r"the test side has no row of class 'b', which has 30 rows: raise "
-        r"split.test_share \(0.25\)$",
+        r"split.test_share \(0.25\), or get more rows of the class$",
     ),
     "late": (
         LONE + "b" * 30,
         1,
         {"columns.time": "when"},
         r"the train side has no row of class 'b', which has 30 rows: lower "
-        r"split.test_share \(0.25\)$",
+        r"split.test_share \(0.25\), or get more rows of the class$",
     ),
     "forward": (
         "a" * 60 + BOTH,

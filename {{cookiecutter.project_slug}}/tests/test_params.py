@@ -138,3 +138,13 @@ def test_a_file_that_is_nested_without_end_is_named(tmp_path: Path) -> None:
     path.write_text("x: " + "[" * 2_000 + "]" * 2_000, encoding="utf-8")
     with pytest.raises(errors.UserError, match="is nested too deeply"):
         params.load(path)
+
+
+@pytest.mark.parametrize("value", ["true", "1.50", "null", "[a]"])
+def test_what_may_stand_otherwise_in_the_file_needs_quotes(
+    tmp_path: Path, value: str
+) -> None:
+    words = r"data\.missing\.1 is .*: write it in quotes, as it stands in the file"
+    path = edited(tmp_path, ("  source", f"  missing: ['', {value}]\n  source"))
+    with pytest.raises(errors.UserError, match=words):
+        params.load(path)

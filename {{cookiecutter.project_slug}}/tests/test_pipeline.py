@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from {{ cookiecutter.package_name }} import __main__ as door
-from {{ cookiecutter.package_name }}.core import params, paths
+from {{ cookiecutter.package_name }}.core import paths
+from {{ cookiecutter.package_name }}.core.yaml_file import read_yaml
 
 PACKAGE = Path(door.__file__).parent
-PIPELINE: dict[str, Any] = params.read_yaml(Path("dvc.yaml"))
+PIPELINE: dict[str, Any] = read_yaml(Path("dvc.yaml"))
 STAGES: dict[str, Any] = PIPELINE["stages"]
 PLOTS = {Path(next(iter(e)) if isinstance(e, dict) else e) for e in PIPELINE["plots"]}
 

@@ -54,6 +54,15 @@ def test_a_category_is_text_and_a_missing_one_stays_missing(
     assert list(made["extra"]) == [True, False, True]  # plays no part
 
 
+@pytest.mark.parametrize("name", ["self", "index", "values", "c d"])
+def test_a_column_may_have_any_name(make_settings: Make, name: str) -> None:
+    settings = make_settings(changes={"columns.numeric": [name]})
+    given = table().rename(columns={"x": name})
+    found = prepared.finish(given, settings)
+    assert list(found) == ["label", "group", name, "c", "extra"]
+    assert list(given["group"]) == [1, 2, 2]  # the table that was given stays
+
+
 @pytest.mark.parametrize(
     ("values", "kind", "numbers"),
     [

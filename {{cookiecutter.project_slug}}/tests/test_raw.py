@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, params, raw
+from {{ cookiecutter.package_name }}.core import errors, params, prepared, raw
 
 
 def data(**changes: Any) -> params.Data:
@@ -225,3 +225,9 @@ def test_a_missing_file_or_a_folder_is_one_line(tmp_path: Path) -> None:
         raw.read(tmp_path / "raw.csv", data())
     with pytest.raises(errors.UserError, match="can't be read"):
         raw.read(tmp_path, data())
+
+
+def test_one_column_is_no_table_to_learn_from(tmp_path: Path) -> None:
+    table = read(tmp_path, "a b\n1 2\n")
+    with pytest.raises(errors.UserError, match='one column only, "a b": .* comma'):
+        prepared.apply(lambda given: given, table)

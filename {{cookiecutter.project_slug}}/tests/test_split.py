@@ -77,7 +77,7 @@ def test_another_key_is_another_split(table: pd.DataFrame, sides: Sides) -> None
 
 def test_a_row_without_a_group_is_named(table: pd.DataFrame, sides: Sides) -> None:
     table.loc[3, "group"] = None
-    with pytest.raises(errors.UserError, match="row 3 .* has no group"):
+    with pytest.raises(errors.UserError, match="row 4 that prepare makes has no group"):
         sides(table, PLAIN)
 
 
@@ -132,8 +132,8 @@ def test_equal_rows_of_two_times_are_no_group(sides: Sides) -> None:
 @pytest.mark.parametrize(
     ("when", "words"),
     [
-        (["2020-01-01", None], "row 1 .* has no when"),
-        (["2020-01-01", "1/2/2020"], "no time in ISO 8601"),
+        (["2020-01-01", None], "row 2 that prepare makes has no when"),
+        (["2020-01-01", "1/2/2020"], "row 2 .*not a calendar date in ISO 8601"),
     ],
 )
 def test_a_time_that_is_none_is_named(

@@ -207,7 +207,17 @@ def test_a_fit_that_does_not_converge_is_a_failure(
     [
         ("binary", {"tune.score": "rok_auc"}, "'rok_auc'.* such as roc_auc,"),
         ("multiclass", {"tune.score": "rok_auc"}, "such as roc_auc_ovr,"),
-        ("multiclass", {"tune.score": "f1"}, "all 2 trials failed .*tune.score f1"),
+        ("multiclass", {"tune.score": "f1"}, "'f1', which is no scorer .* for multic"),
+        ("multiclass", {"tune.score": "roc_auc"}, "such as roc_auc_ovr,"),
+        ("regression", {"tune.score": "roc_auc", "columns.target": "y"}, "such as r2"),
+        (
+            "binary",
+            {
+                f"tune.candidates.{name}.grid": {"no": [1]}
+                for name in ("baseline", "linear")
+            },
+            "all 2 trials failed .*tune.score neg_log_loss",
+        ),
         ("binary", {"tune.folds": 61}, "train has 60 groups only"),
         (
             "regression",
@@ -226,6 +236,7 @@ def test_a_plan_that_does_not_fit_is_refused(
 ) -> None:
     three = table["label"].where(table.index % 5 > 0, "c")
     kept = table.assign(label=three) if task == "multiclass" else table
+    kept["y"] = np.arange(len(kept)) / 7
     with pytest.raises(errors.UserError, match=words) as caught:
         tune(kept, make_settings(task, changes))
     assert "\n" not in str(caught.value)

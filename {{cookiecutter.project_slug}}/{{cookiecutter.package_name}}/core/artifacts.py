@@ -202,7 +202,12 @@ class Outputs:
         import pyarrow.parquet as pq
 
         buffer = io.BytesIO()
-        content = pa.Table.from_pandas(table, preserve_index=False)
+        try:
+            content = pa.Table.from_pandas(table, preserve_index=False)
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            # Of a column that holds values of several types; its name comes last.
+            reason = "; ".join(str(part) for part in error.args)
+            raise UserError(f"{path} can't hold the table: {reason}") from None
         pq.write_table(content.replace_schema_metadata(None), buffer)
         self.binary(path, buffer.getvalue())
 

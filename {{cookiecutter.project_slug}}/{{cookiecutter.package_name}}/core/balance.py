@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from . import strata
-from .errors import UserError
-from .folds import counted, spread
+from .errors import UserError, listed, quoted
+from .folds import counted, last_way, spread
 from .params import Params
 
 MEASURABLE = 0.6  # of the resamples, in expectation: `evaluate` needs half of them
@@ -45,31 +45,32 @@ def check_sides(
     UserError
         If a class is too rare on a side.
     """
+    names, mostly = classes.unique(), strata.by_class(codes, classes)
     for side, there in (("train", ~is_test), ("test", is_test)):
-        for name in sorted(set(classes.unique()) - set(classes[there].unique())):
+        for name in sorted(set(names) - set(classes[there].unique())):
             found = codes[(classes == name).to_numpy()]
             groups = np.unique(found).size
             raise UserError(
                 f"the {side} side has no row of class '{name}', which has "
                 f"{counted(len(found), groups)}: "
-                f"{_way(side, name, groups, strata.by_class(codes, classes), settings)}"
+                f"{_way(side, groups, mostly == name, len(names), settings)}"
             )
     _check_resamples(classes[is_test], codes[is_test], settings)
 
 
 def _way(
-    side: str, name: str, groups: int, mostly: np.ndarray, settings: Params
+    side: str, groups: int, is_mostly: np.ndarray, classes: int, settings: Params
 ) -> str:
     """Say what would help a class that is missing on a side."""
     if groups == 1:
         column = settings.columns.group
         other = f"name another columns.group than '{column}', or " if column else ""
-        return f"{other}leave the class out in prepare"
+        return other + last_way(classes)
     move = "raise" if side == "test" else "lower"
     share = f"{move} split.test_share ({settings.split.test_share})"
     if settings.columns.time is not None:
-        return share
-    if not settings.stratified and (mostly == name).sum() > 1:
+        return f"{share}, or {last_way(classes)}"
+    if not settings.stratified and is_mostly.sum() > 1:
         return "set split.stratify to true"
     return f"{share}, or choose another split.key"
 
@@ -85,8 +86,34 @@ def _check_resamples(classes: pd.Series, codes: np.ndarray, settings: Params) ->
         raise UserError(
             f"test has {counted(rows, found)} of class '{rarest}': only "
             f"{held:.0%} of the bootstrap's resamples would hold every class; raise "
-            f"split.test_share ({settings.split.test_share}), or leave the rarest "
-            "classes out in prepare"
+            f"split.test_share ({settings.split.test_share}), or "
+            f"{last_way(len(groups), 'the rarest classes')}"
+        )
+
+
+def check_values(target: np.ndarray, codes: np.ndarray, settings: Params) -> None:
+    """Check that most resamples of a regression's test side hold two values.
+
+    Parameters
+    ----------
+    target, codes
+        The number of each row of the test side, and its group.
+    settings
+        How they were split.
+
+    Raises
+    ------
+    UserError
+        If they don't, so that not every metric could be measured.
+    """
+    groups = pd.Series(target).groupby(codes).agg(["first", "nunique"])
+    single = groups.loc[groups["nunique"] == 1, "first"].value_counts()
+    held = 1 - float(((single / len(groups)) ** len(groups)).sum())
+    if held < MEASURABLE:
+        raise UserError(
+            f"test has {counted(len(target), len(groups))}: only {held:.0%} of the "
+            "bootstrap's resamples would hold two values of the target; raise "
+            f"split.test_share ({settings.split.test_share}), or get more rows"
         )
 
 
@@ -111,4 +138,23 @@ def find_gap(train: pd.Series, test: pd.Series, bound: float) -> str | None:
         f"the share of '{worst}' is {first[worst]:.3f} in train and "
         f"{second[worst]:.3f} in test: {gaps[worst]:.3f} apart, more than "
         f"split.max_class_gap ({bound})"
+    )
+
+
+def find_others(target: pd.Series, positive: str | None) -> str | None:
+    """Say which values of a target count as one class, if they are several.
+
+    Parameters
+    ----------
+    target
+        The value of each row.
+    positive
+        The class that all others are held against, if the task is binary.
+    """
+    others = sorted(set(target.astype(str)) - {positive})
+    if positive is None or len(others) < 2:
+        return None
+    return (
+        f"{quoted(target.name)} has {len(others)} values besides {quoted(positive)}, "
+        f"{listed(others)}: they count as one class, since the task is binary"
     )

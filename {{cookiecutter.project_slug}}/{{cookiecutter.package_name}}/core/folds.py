@@ -53,11 +53,10 @@ def check_counts(classes: pd.Series, codes: np.ndarray, count: int) -> None:
     rarest, found = min(spread(classes, codes).items(), key=lambda item: item[1])
     if found < count:
         rows = int((classes == rarest).sum())
-        way = (
-            f"lower tune.folds to at most {found}"
-            if found > 1
-            else "lower split.test_share, or leave the class out in prepare"
-        )
+        way = f"lower tune.folds to at most {found}"
+        if found == 1:
+            other = "name another columns.group, or " if rows > 1 else ""
+            way = f"lower split.test_share, or {other}{last_way(classes.nunique())}"
         raise UserError(
             f"train has {counted(rows, found)} of class '{rarest}', too few for "
             f"tune.folds ({count}): {way}"
@@ -96,14 +95,26 @@ def check_classes(folds: Folds, classes: pd.Series) -> None:
                 rows = int((kinds == missing[0]).sum())
                 raise UserError(
                     f"train has {counted(rows)} of class '{names[missing[0]]}', but "
-                    f"fold {number} has none to {use}: {_way(len(folds))}"
+                    f"fold {number} has none to {use}: {_way(len(folds), len(names))}"
                 )
 
 
-def _way(count: int) -> str:
-    if count > 2:
-        return f"lower tune.folds ({count}), or leave the class out in prepare"
-    return "lower split.test_share, or leave the class out in prepare"
+def _way(count: int, classes: int) -> str:
+    lower = f"tune.folds ({count})" if count > 2 else "split.test_share"
+    return f"lower {lower}, or {last_way(classes)}"
+
+
+def last_way(classes: int, which: str = "the class") -> str:
+    """Say what helps rare classes if no parameter does.
+
+    Examples
+    --------
+    >>> last_way(3), last_way(2)
+    ('leave the class out in prepare', 'get more rows of the class')
+    """
+    if classes == 2:  # of two classes none can be left out
+        return "get more rows of the class"
+    return f"leave {which} out in prepare"
 
 
 def counted(rows: int, found: int | None = None) -> str:

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from . import paths, rows
-from .errors import UserError
+from . import rows
+from .errors import UserError, quoted
 from .params import Columns
 
 
@@ -89,20 +89,28 @@ def later(table: pd.DataFrame, columns: Columns) -> pd.Series:
 def _times(table: pd.DataFrame, columns: Columns) -> pd.Series:
     times = table[str(columns.time)]
     _check_complete(times)
+    if isinstance(times.dtype, pd.CategoricalDtype):
+        times = times.astype(times.cat.categories.dtype)
     if not pd.api.types.is_string_dtype(times.dtype):
         return times
-    try:
-        return pd.to_datetime(times, format="ISO8601", utc=True)
-    except ValueError as error:
+    # pandas takes words too: "now" is another time in each run, "nat" is none.
+    dates = times.where(times.str.match(r"\d{4}"))
+    found = pd.to_datetime(dates, format="ISO8601", utc=True, errors="coerce")
+    if found.isna().any():
+        row = int(found.isna().to_numpy().argmax())
         raise UserError(
-            f"columns.time names '{columns.time}', whose text is no time in ISO 8601, "
-            f"such as 2026-01-31: {str(error).partition(chr(10))[0]}"
-        ) from None
+            f"row {row + 1} that prepare makes: {times.name}: "
+            f"{quoted(times.iloc[row])} is not a calendar date in ISO 8601, such as "
+            "2026-01-31 or 2026-01-31T12:00, but columns.time names the column; "
+            "rewrite it in prepare"
+        )
+    return found
 
 
 def _check_complete(column: pd.Series) -> None:
     if column.isna().any():
         row = int(column.isna().to_numpy().argmax())
         raise UserError(
-            f"row {row} of {paths.PREPARED} has no {column.name}; give it one"
+            f"row {row + 1} that prepare makes has no {column.name}; give it one, or "
+            "leave the row out"
         )

@@ -52,7 +52,9 @@ def build(trial: dict[str, Any], settings: Params) -> Pipeline:
     TypeError, ValueError
         If the estimator does not take a setting.
     """
-    numeric = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    # A column may be missing in all rows of a fold; there its value tells nothing.
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+    numeric = make_pipeline(imputer, StandardScaler())
     # Levels beyond the most frequent are one, or a column of names would never end.
     categorical = OneHotEncoder(
         handle_unknown="infrequent_if_exist",

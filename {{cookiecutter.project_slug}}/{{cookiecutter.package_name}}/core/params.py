@@ -12,12 +12,11 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from . import paths
 from .errors import UserError
 from .task import TASKS, Task
+from .yaml_file import read_yaml
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -27,6 +26,13 @@ Setting = str | int | float | bool | None
 
 def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
+
+
+def _as_written(value: Any) -> str:
+    """Refuse what may stand otherwise in the file: `true`, 1.50, `null`."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("write it in quotes, as it stands in the file")
+    return str(value)
 
 
 def _as_columns(value: Any) -> Any:
@@ -58,7 +64,7 @@ class Data(_Section):
     source: Name
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     text: Annotated[list[str] | Literal["all"], BeforeValidator(_as_columns)] = []
-    missing: list[Annotated[str, BeforeValidator(_as_text)]] = ["", "NA"]
+    missing: list[Annotated[str, BeforeValidator(_as_written)]] = ["", "NA"]
 
 
 class Columns(_Section):
@@ -218,31 +224,6 @@ def load(path: Path = paths.PARAMS) -> Params:
         # A misspelt key is unknown and missing at once: the first says more.
         errors = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         raise UserError(f"{path}: {_explain(errors[0])}") from None
-
-
-def read_yaml(path: Path) -> Any:
-    """Read a YAML 1.2 file as DVC reads it: a duplicate key is an error.
-
-    Raises
-    ------
-    UserError
-        If the file is missing or is no YAML.
-    """
-    try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(
-            f"{path} is missing; run from the root of the project"
-        ) from None
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not UTF-8 text") from None
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "no valid YAML"
-        raise UserError(f"{path}{line}: {problem}") from None
-    except RecursionError:
-        raise UserError(f"{path} is nested too deeply") from None
 
 
 def _explain(error: Any) -> str:

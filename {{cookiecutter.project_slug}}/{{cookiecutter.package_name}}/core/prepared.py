@@ -23,8 +23,14 @@ def apply(prepare: Prepare, raw: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     UserError
-        If the function fails, or doesn't give a table with rows.
+        If the function fails, or doesn't give a table with rows, or the raw table has
+        one column only.
     """
+    if len(raw.columns) == 1:  # no target beside a feature
+        raise UserError(
+            f"{paths.RAW} has one column only, {quoted(raw.columns[0])}: is there "
+            f"another mark than a comma between its values? If so, {csv_file.WANTED}"
+        )
     try:
         table = prepare(raw)
     except UserError:
@@ -80,7 +86,9 @@ def finish(table: pd.DataFrame, settings: Params) -> pd.DataFrame:
         made[name], wrong = as_numbers(table[name])
         if wrong is not None:
             raise UserError(_explain_number(table[name], wrong, parameter))
-    table = table.assign(**made)
+    table = table.copy(deep=False)
+    for name, column in made.items():  # `assign` takes no column named self
+        table[name] = column
     _check_target(table[columns.target], settings)
     return table
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..core import environment, params, paths
 from ..core.artifacts import Outputs, digest, read_json
+from ..core.yaml_file import read_yaml
 from ..reporting import figures
 
 TEMPLATE = Path(__file__).parents[1] / "reporting" / "report.html"
@@ -131,7 +132,7 @@ def main(arguments: list[str]) -> None:
             "pictures": pictures,
             "sections": settings.names.sections,
             "note": settings.names.note.format(positive=settings.columns.positive),
-            "parameters": _flat(params.read_yaml(paths.PARAMS)),
+            "parameters": _flat(read_yaml(paths.PARAMS)),
             "pins": environment.read_pins(paths.RUNTIME_LOCK),
             "lock": digest(paths.RUNTIME_LOCK),
             "differences": differences,

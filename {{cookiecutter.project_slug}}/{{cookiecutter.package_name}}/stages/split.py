@@ -13,6 +13,8 @@ from ..core import balance, folds, groups, leakage, params, paths, strata, targe
 from ..core.artifacts import Outputs, read_table
 from ..core.errors import UserError, warn
 
+UNEVEN = 0.1  # how far the share of rows may be from that of groups
+
 
 def position(group: str, key: str) -> float:
     """Place a group in [0, 1) by a keyed hash.
@@ -69,12 +71,28 @@ def split(table: pd.DataFrame, settings: params.Params) -> np.ndarray:
         is_test = chosen[codes]
     for name, side in (("train", ~is_test), ("test", is_test)):
         if not side.any():
-            other = "columns.time" if settings.columns.time else "split.key"
-            raise UserError(
-                f"the {name} side is empty: change split.test_share ({share}) or "
-                f"{other}"
-            )
+            raise UserError(f"the {name} side is empty: {_why_empty(table, settings)}")
     return is_test
+
+
+def _why_empty(table: pd.DataFrame, settings: params.Params) -> str:
+    """Say what keeps all rows on one side, and what would part them."""
+    columns, codes = settings.columns, groups.codes(table, settings.columns)
+    other = f"name another columns.group than '{columns.group}'"
+    kind = "row" if columns.group is None else "group"
+    if codes.max() == 0:
+        return f"all rows are of one group; {other}" if columns.group else "1 row only"
+    if columns.time is not None:
+        if groups.later(table, columns).nunique() == 1:
+            same = f"every {kind} ends at the same '{columns.time}'"
+            return f"{same}; make columns.time null"
+        return f"change split.test_share ({settings.split.test_share})"
+    if settings.stratified and settings.task != "regression":
+        count = targets.classes(table, columns).nunique()
+        way = "is the task a regression?" if columns.group is None else other
+        if count == codes.max() + 1:
+            return f"each of the {count} classes has 1 {kind}, and it takes 2; {way}"
+    return f"change split.test_share ({settings.split.test_share}) or split.key"
 
 
 def _strata(
@@ -94,7 +112,8 @@ def check_classes(
     Returns
     -------
     list of str
-        A warning, if the classes of a stratified split have too different shares.
+        Warnings, if the classes of a stratified split have too different shares, or
+        several values of a binary target count as one class.
 
     Raises
     ------
@@ -111,12 +130,32 @@ def check_classes(
     else:
         forward = folds.make_forward(table[~is_test], columns, count)
         folds.check_classes(forward, train)
+    others = balance.find_others(table[columns.target], columns.positive)
     gap = balance.find_gap(train, test, settings.split.max_class_gap or 1.0)
     if gap and not settings.stratified:
         # A split in time has no key to choose.
         way = "choose another split.key" if columns.time is None else "raise it"
         raise UserError(f"{gap}; {way}, or make it null")
-    return [gap] if gap else []
+    return [one for one in (others, gap) if one]
+
+
+def find_uneven(is_test: np.ndarray, settings: params.Params) -> list[str]:
+    """Say whether the test side's share of the rows is far from that of the groups.
+
+    Parameters
+    ----------
+    is_test
+        Whether each row is on the test side.
+    settings
+        Whether there are groups, and their share on the test side.
+    """
+    found, share = float(is_test.mean()), settings.split.test_share
+    if settings.columns.group is None or abs(found - share) <= UNEVEN:
+        return []
+    return [
+        f"the test side has {found:.0%} of the rows, but split.test_share is {share}: "
+        "that is a share of the groups"
+    ]
 
 
 def main(arguments: list[str]) -> None:
@@ -127,11 +166,14 @@ def main(arguments: list[str]) -> None:
     is_test = split(table, settings)
     if settings.task == "regression":
         target = targets.labels(table, settings)
+        codes = groups.codes(table, columns)
+        balance.check_values(target[is_test], codes[is_test], settings)
         found = leakage.find_in_numbers(table, target, columns)
     else:
         found = check_classes(table, is_test, settings)
         classes = targets.classes(table, columns)
         found += leakage.find_in_classes(table, classes, columns)
+    found += find_uneven(is_test, settings)
     warn(found)
     train, test = (table[side].reset_index(drop=True) for side in (~is_test, is_test))
     with Outputs() as outputs:

@@ -94,16 +94,12 @@ def tune(table: pd.DataFrame, settings: params.Params) -> list[dict[str, Any]]:
     Raises
     ------
     UserError
-        If the score is unknown, or every trial failed.
+        If the score is unknown or not one for the task, or every trial failed.
     """
     score = settings.tune.score
-    if score not in get_scorer_names():
-        raise UserError(
-            f"tune.score is '{score}'; use a scorer of scikit-learn, "
-            f"such as {settings.names.scores}"
-        )
     made = make_folds(table, settings)
     labels = targets.labels(table, settings)
+    _check_score(labels, settings)
     planned = [
         {"candidate": name, "estimator": candidate.estimator, "settings": setting}
         for name, candidate in settings.tune.candidates.items()
@@ -119,6 +115,26 @@ def tune(table: pd.DataFrame, settings: params.Params) -> list[dict[str, Any]]:
             f"{score}): {trials[0]['failure']}"
         )
     return trials
+
+
+def _check_score(labels: np.ndarray, settings: params.Params) -> None:
+    """Score a model that knows nothing, so that no trial is run in vain."""
+    score, reason = settings.tune.score, ""
+    if score in get_scorer_names():
+        nothing = np.zeros((len(labels), 1))
+        model = models.ESTIMATORS[settings.task]["dummy"]().fit(nothing, labels)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                get_scorer(score)(model, nothing, labels)
+                return
+        # A scorer raises what it likes.
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            reason = f" ({str(error).partition(chr(10))[0]})"
+    raise UserError(
+        f"tune.score is '{score}', which is no scorer of scikit-learn for "
+        f"{settings.task}{reason}; use one such as {settings.names.scores}"
+    )
 
 
 def _score(
