@@ -15,6 +15,7 @@ _FOLDER = os.path.dirname(os.path.realpath(__file__))
 _OTHERS = [_FOLDER] + os.environ.get("PYTHONPATH", "").split(os.pathsep)
 _OTHERS = [os.path.realpath(each) for each in _OTHERS if each]
 _OTHERS = [each for each in _OTHERS if each != os.path.dirname(os.__file__)]
+_PATH = sys.path[:]
 sys.path[:] = [each for each in sys.path if os.path.realpath(each) not in _OTHERS]
 
 # pylint: disable=wrong-import-position
@@ -118,6 +119,9 @@ _PACKAGE = types.ModuleType("requirements")
 _PACKAGE.__path__ = [str(_HERE / "requirements")]
 sys.modules.setdefault("requirements", _PACKAGE)
 from requirements import install, settings, state  # noqa: E402
+
+if __name__ != "__main__":
+    sys.path[:] = _PATH  # it belongs to the one who imports this
 
 
 def find_locks(root: Path) -> list[Path]:
