@@ -117,13 +117,13 @@ def test_what_was_edited_by_hand_is_never_lost(tiny: Project) -> None:
     assert model.read_text() == "by hand"
     # Its stage ends, and another one fails: the edit is kept aside.
     said = fail(tiny, "show", show=2)
-    assert "and now in .dvc/tmp/replaced: models/model.txt" in said
+    assert "is now in .dvc/tmp/replaced: models/model.txt" in said
     assert '"value": "1"' in model.read_text()
     assert (tiny.root / ".dvc/tmp/replaced/models/model.txt").read_text() == "by hand"
     # So it is if all ends well.
     (tiny.root / "notes/train.txt").write_text("by hand, too")
     shown = tiny.invoke("repro").stdout
-    assert "and now in .dvc/tmp/replaced: notes/train.txt." in shown
+    assert "is now in .dvc/tmp/replaced: notes/train.txt." in shown
     kept = tiny.root / ".dvc/tmp/replaced/notes/train.txt"
     assert kept.read_text() == "by hand, too"
 
