@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13")
+# A shell lets what it runs in the background ignore it, and so all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"  # the Python that runs this
 
 
