@@ -1,7 +1,6 @@
 """Say what a change does to parameters and metrics, for people who review it."""
 
 import os
-import subprocess
 from typing import Any
 
 from invoke.context import Context
@@ -10,7 +9,7 @@ from invoke.tasks import task
 
 from .commands import ROOT
 from .files import parse_json, parse_yaml, read_metrics, read_yaml_file
-from .repository import find_git, untied
+from .repository import find_git, run_git
 from .texts import markdown
 
 PARAMS = "params.yaml"
@@ -43,15 +42,7 @@ def summary(_: Context, base: str = "", to: str = "") -> None:
 def git(*words: str) -> str | None:
     """Return what git prints, or None if it fails or is not there."""
     try:
-        finished = subprocess.run(
-            ["git", *words],
-            cwd=ROOT,
-            env=untied(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",  # a file of a commit can hold anything
-            check=False,
-        )
+        finished = run_git(ROOT, *words)
     except OSError:
         return None
     return finished.stdout if finished.returncode == 0 else None

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -34,17 +36,30 @@ REPORT = ROOT / "reports" / "report.html"
 )
 def repro(_: Context, force: bool = False, stage: str = "") -> None:
     """Run what is out of date in the pipeline."""
-    with runs.exclusive():
-        recover()
-        check_files()
-        allow_no_git()
-        dvc_locks.release()
+    with alone():
         note_processor()
         run(force, stage)
         if not stage:
             end_first_run()
             summarize()
             report()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold the lock of a run, once what an earlier one left is made good.
+
+    Raises
+    ------
+    Exit
+        If another run or pull is at work here, or a file can't be used.
+    """
+    with runs.exclusive():
+        recover()
+        check_files()
+        allow_no_git()
+        dvc_locks.release()
+        yield
 
 
 def recover() -> None:

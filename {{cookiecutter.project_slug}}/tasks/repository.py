@@ -45,7 +45,7 @@ def is_in_git(root: Path) -> bool:
     try:
         # DVC doesn't see what is ignored, committed or not.
         words = ("check-ignore", "--quiet", "--no-index", "dvc.yaml")
-        return run_git(root, *words) != 0
+        return run_git(root, *words).returncode != 0
     except OSError:  # git itself isn't needed
         return True
 
@@ -53,15 +53,7 @@ def is_in_git(root: Path) -> bool:
 def config_problem(root: Path) -> str:
     """Say what git can't read of its configuration; DVC would end in a traceback."""
     try:
-        finished = subprocess.run(
-            ["git", "config", "--list"],
-            cwd=root,
-            env=untied(),
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        finished = run_git(root, "config", "--list")
     except OSError:  # git itself isn't needed
         return ""
     if finished.returncode == 0:
@@ -70,12 +62,23 @@ def config_problem(root: Path) -> str:
     return f"git can't read its configuration: {said}; mend it"
 
 
-def run_git(root: Path, *words: str) -> int:
-    """Run git in a folder and return its exit code."""
-    finished = subprocess.run(
-        ["git", *words], cwd=root, env=untied(), capture_output=True, check=False
+def run_git(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run git in a folder.
+
+    Raises
+    ------
+    OSError
+        If there is no git.
+    """
+    return subprocess.run(
+        ["git", *words],
+        cwd=root,
+        env=untied(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",  # a file of a commit can hold anything
+        check=False,
     )
-    return finished.returncode
 
 
 def merge_driver(root: Path, python: Path) -> str:

@@ -10,11 +10,11 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from . import cache, digests, dvc_locks, runs
+from . import cache, digests
 from .commands import ROOT, python
 from .files import check_config
 from .hooks import has_remote, nothing_ran
-from .pipeline import allow_no_git, check_files, end_first_run, recover
+from .pipeline import allow_no_git, alone, check_files, end_first_run
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
@@ -99,11 +99,7 @@ def pull(_: Context, optional: bool = False) -> None:
     if not any(digests.files(ROOT)):
         print("There is no dvc.lock yet, so there is nothing to pull.")
         return
-    with runs.exclusive():
-        recover()
-        check_files()
-        allow_no_git()
-        dvc_locks.release()
+    with alone():
         fetch(optional)
 
 

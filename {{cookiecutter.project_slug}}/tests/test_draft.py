@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import draft, errors, expectations, params, paths
+from {{ cookiecutter.package_name }}.core import draft, errors, expectations, paths
+from {{ cookiecutter.package_name }}.core.params import Data
 
 ROWS = 60
-AS_IS = params.Data(source="x", sha256="0" * 64)
+AS_IS = Data(source="x", sha256="0" * 64)
 
 
 def make_table() -> pd.DataFrame:

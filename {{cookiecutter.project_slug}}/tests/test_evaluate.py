@@ -9,7 +9,8 @@ from sklearn import metrics
 from {{ cookiecutter.package_name }}.core import curves, errors, params, seeding
 from {{ cookiecutter.package_name }}.core.resampling import Members
 from {{ cookiecutter.package_name }}.core.scores import Predictions
-from {{ cookiecutter.package_name }}.stages.evaluate import describe, find_doubtful, measure
+from {{ cookiecutter.package_name }}.stages import evaluate
+from {{ cookiecutter.package_name }}.stages.evaluate import describe, measure
 
 Make = Callable[..., params.Params]
 GROUPS = np.repeat(np.arange(20), 10)
@@ -152,7 +153,7 @@ def test_what_looks_too_good_or_one_sided_is_a_warning() -> None:
     flat = Predictions(
         made.truth, made.scores, np.full(200, "a"), made.classes, made.names
     )
-    found = find_doubtful(
+    found = evaluate.find_doubtful(
         flat, {"accuracy": {"value": 0.3}, "log_loss": {"value": 1.0}}
     )
     rows = [int((made.truth == name).sum()) for name in "bc"]
@@ -162,8 +163,8 @@ def test_what_looks_too_good_or_one_sided_is_a_warning() -> None:
         for name, count in zip("bc", rows, strict=True)
     ]
     measured = {"accuracy": {"value": 1.0}, "log_loss": {"value": 0.0}}
-    assert find_doubtful(made, measured) == [
+    assert evaluate.find_doubtful(made, measured) == [
         "perfect on the test side: accuracy, log_loss; does a feature give the target "
         "away?"
     ]
-    assert not find_doubtful(MADE["regression"], {"r2": {"value": 0.99}})
+    assert not evaluate.find_doubtful(MADE["regression"], {"r2": {"value": 0.99}})

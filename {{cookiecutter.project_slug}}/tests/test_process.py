@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import process
+from {{ cookiecutter.package_name }}.core import imports, process
 
 PACKAGE = process.__name__.partition(".")[0]
 SCRIPT = """
@@ -99,13 +99,13 @@ def test_a_variable_that_chooses_code_starts_it_again(name: str, value: str) -> 
 
 
 def test_another_environment_is_not_pinned_and_a_line_says_so() -> None:
-    given = {process.OVERRIDE: "1", "OPENBLAS_CORETYPE": "Prescott", "NPY_X": ""}
+    given = {imports.OVERRIDE: "1", "OPENBLAS_CORETYPE": "Prescott", "NPY_X": ""}
     finished = run(**given)
     left = json.loads(finished.stdout)[2]
     assert {**given, **process.REQUIRED}.items() <= left.items()
     assert "NPY_DISABLE_CPU_FEATURES" not in left
-    assert finished.stderr.count(f"{process.OVERRIDE} is 1") == 1
-    assert process.OVERRIDE not in run(**given, **{process.NOTED: "1"}).stderr
+    assert finished.stderr.count(f"{imports.OVERRIDE} is 1") == 1
+    assert imports.OVERRIDE not in run(**given, **{process.NOTED: "1"}).stderr
 
 
 def test_without_the_door_hashes_differ() -> None:

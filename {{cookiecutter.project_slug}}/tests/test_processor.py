@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import process, processor
+from {{ cookiecutter.package_name }}.core import imports, process, processor
 from {{ cookiecutter.package_name }}.core.processor import Processor
 
 AVX2 = Processor("x86_64", avx2=True)
@@ -65,9 +65,9 @@ def test_on_another_machine_only_what_the_user_chose_goes() -> None:
 
 @pytest.mark.parametrize("found", [AVX2, OLD, ARM])
 def test_with_another_environment_allowed_nothing_is_pinned(found: Processor) -> None:
-    given = {**HOSTILE, process.OVERRIDE: "1"}
+    given = {**HOSTILE, imports.OVERRIDE: "1"}
     assert process.fix(given, found) == {**given, **process.REQUIRED}
-    assert process.OVERRIDE in process.note(given, found)
+    assert imports.OVERRIDE in process.note(given, found)
     assert not process.is_pinned(given, found)
 
 

@@ -9,8 +9,9 @@ import pytest
 from sklearn.model_selection import GroupKFold
 
 from {{ cookiecutter.package_name }}.core import errors, models, params, seeding, targets
+from {{ cookiecutter.package_name }}.stages import tune as tuning
 from {{ cookiecutter.package_name }}.stages.select import compare, select
-from {{ cookiecutter.package_name }}.stages.tune import SPLITTERS, find_perfect, make_folds, tune
+from {{ cookiecutter.package_name }}.stages.tune import find_perfect, make_folds, tune
 
 Make = Callable[..., params.Params]
 
@@ -70,7 +71,7 @@ def test_folds_are_made_of_numbers_and_not_of_text(
     make_settings: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # On text the cost of GroupKFold is the square of the groups.
-    monkeypatch.setitem(SPLITTERS, (False, True), Spy)
+    monkeypatch.setitem(tuning.SPLITTERS, (False, True), Spy)
     names = [f"g{number}" for number in np.random.default_rng(0).permutation(400) // 2]
     table = pd.DataFrame({"label": range(400), "group": names})
     made = make_folds(table, make_settings("regression"))

@@ -63,7 +63,7 @@ def digest(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     content = np.empty((len(table), len(columns)), dtype="<u8")
     for place, name in enumerate(sorted(columns)):
         content[:, place] = _words(table[name])
-    view = content.view(np.uint8).reshape(-1).data
+    view = memoryview(content.view(np.uint8).reshape(-1))
     step = content.shape[1] * content.itemsize
     joined = b"".join(
         hashlib.blake2b(view[start : start + step], digest_size=WIDTH).digest()

@@ -12,6 +12,8 @@ from ..core.artifacts import Outputs, digest, read_json
 from ..core.yaml_file import read_yaml
 from ..reporting import figures
 
+# What metrics.json takes from the evaluation as it is.
+MEASURED = ("seed", "candidate", "rows", "groups", "metrics")
 TEMPLATE = Path(__file__).parents[1] / "reporting" / "report.html"
 
 
@@ -111,11 +113,10 @@ def main(arguments: list[str]) -> None:
             png = outputs.figure(paths.PICTURES / f"{name}.png", figure)
             title = figure.axes[0].get_title()
             pictures[name] = {"title": title, "png": base64.b64encode(png).decode()}
-        measured = ("seed", "candidate", "rows", "groups", "metrics")
         outputs.json(
             paths.METRICS,
             {
-                **{key: evaluation[key] for key in measured},
+                **{key: evaluation[key] for key in MEASURED},
                 "lock_differences": len(differences),
             },
         )
