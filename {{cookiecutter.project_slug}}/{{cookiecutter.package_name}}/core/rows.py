@@ -63,11 +63,11 @@ def digest(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     content = np.empty((len(table), len(columns)), dtype="<u8")
     for place, name in enumerate(sorted(columns)):
         content[:, place] = _words(table[name])
-    view = memoryview(content.view(np.uint8).reshape(-1))
+    packed = content.tobytes()
     step = content.shape[1] * content.itemsize
     joined = b"".join(
-        hashlib.blake2b(view[start : start + step], digest_size=WIDTH).digest()
-        for start in range(0, len(view), step)
+        hashlib.blake2b(packed[start : start + step], digest_size=WIDTH).digest()
+        for start in range(0, len(packed), step)
     )
     halves = np.frombuffer(joined, dtype="<u8").reshape(-1, 2)
     return pd.DataFrame(halves, columns=["high", "low"], index=table.index)
