@@ -72,7 +72,7 @@ def test_dvc_works_with_the_repository_around(project: Project) -> None:
     shown = project.invoke("summary", "--base", "main").stdout
     assert re.search(r"\| accuracy \| 0\.\d+ \| 0\.\d+ \|", shown)
     assert "| select.margin | 0.1000 | 0.0500 |" in shown
-    assert "that are committed: `dvc.lock`, `reports/" in shown
+    assert "that are committed: dvc.lock, reports/" in shown
 
 
 def test_what_the_hook_leaves_to_dvc_comes_back_in_a_clone(

@@ -198,7 +198,8 @@ def check_figures_and_report_follow_the_task(project: Project, case: Case) -> No
     assert {path.stem for path in (figures / "pictures").glob("*.png")} == expected
     page = (project.root / "reports/report.html").read_text(encoding="utf-8")
     assert page.count("base64,iVBOR") == len(expected)
-    ids = re.findall(r'<section id="(\w+)">', page)
+    found = re.findall(r'<section id="(\w+)">', page)
+    ids = [name for name in found if name != "warnings"]  # a trial may be perfect
     own = [name for name in ids if name in case.figures]
     assert own and ids[0] == "metrics"
     assert ids[-5:] == ["importance", "trials", "checks", "parameters", "environment"]
