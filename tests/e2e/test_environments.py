@@ -33,10 +33,12 @@ def program(name: str) -> Path:
     """Return the folder of a tool: of a lock of its own, or as installed here."""
     if name in ("pipenv", "poetry"):
         return locked_python("managers", LOCK).parent
-    own = str(Path(sys.executable).parent)
-    found = shutil.which(name, path=os.pathsep.join([own, os.environ["PATH"]]))
+    # GitHub's machines have conda at the place that CONDA names, and not on PATH.
+    folders = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    folders += [str(Path(home, "bin")) for home in [os.environ.get("CONDA")] if home]
+    found = shutil.which(name, path=os.pathsep.join(folders))
     if found is None:
-        pytest.skip(f"{name} is not installed")
+        pytest.skip(f"{name} is not installed; no registry of packages has it")
     return Path(found).parent
 
 

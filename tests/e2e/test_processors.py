@@ -52,7 +52,7 @@ def test_an_emulated_processor_gives_the_same_bytes(
     ran: Project, fresh: Project, processor: str
 ) -> None:
     if not ran.is_pinned():
-        pytest.skip("this processor has no AVX2, so it is no measure")
+        pytest.skip("there is no AVX2 here, and so no bytes to compare with")
     for path in fresh.artifacts():
         path.unlink()
     assert run_stages(fresh, processor).rpartition("/")[2].startswith("qemu-x86_64")

@@ -24,7 +24,7 @@ def test_another_python_gives_the_same_bytes(
 ) -> None:
     python = find_python(version)
     if python is None:
-        pytest.skip(f"no Python {version} on PATH")
+        pytest.skip(f"there is no Python {version} on PATH or under pyenv")
     project = baked_project(tmp_path, build_interpreter(tmp_path, python))
     project.invoke("check-locks")
     project.invoke("repro")

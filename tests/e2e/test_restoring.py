@@ -24,7 +24,7 @@ from .tiny import (
 
 pytestmark = pytest.mark.e2e
 if sys.platform != "linux":
-    pytest.skip("looks processes up in /proc", allow_module_level=True)
+    pytest.skip("there is no /proc, which Linux alone has", allow_module_level=True)
 
 BACK = "the last results are back"
 COPY = "from the copy made before the run"

@@ -153,7 +153,7 @@ def test_a_full_disk_is_one_line(
     try:
         subprocess.run([*prefix, "sh", "true"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("no small file system can be mounted here")
+        pytest.skip("unshare is missing, or may not mount a file system here")
     project = repository(
         tmp_path / "repository", interpreter, {**FILES, "use.py": script}
     )

@@ -60,7 +60,7 @@ def test_a_name_that_is_no_text_can_be_printed(root: Path) -> None:
 
 
 def test_a_read_beside_the_project_in_its_repository_is_undeclared(root: Path) -> None:
-    assert found(root, ["../shared.csv"]) == [("undeclared read", "../shared.csv")]
+    assert found(root, ["../other.csv"]) == [("undeclared read", "../other.csv")]
 
 
 def test_files_of_git_are_one_finding(root: Path) -> None:

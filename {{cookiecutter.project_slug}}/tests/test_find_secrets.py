@@ -36,8 +36,8 @@ TOKENS = [
     f"npm_{made_of(36)}",
     f"AccountName=x;AccountKey={made_of(86)}==",
     f"-----BEGIN {'PRIVATE'} KEY-----",
-    f"https://bob:{made_of(12)}@pypi.example.com/simple",
-    f"https://{made_of(30)}@pypi.example.com/simple",
+    f"https://bob:{made_of(12)}@example.com/simple",
+    f"https://{made_of(30)}@example.com/simple",
 ]
 NAMED = [
     ("WANDB_API_KEY", made_of(40, HEX)),
@@ -121,7 +121,7 @@ def test_a_password_is_seen_and_a_mark_lets_it_through(tmp_path: Path) -> None:
         ("a.txt", f"a==1 \\\n    --hash=sha256:{made_of(64, HEX)} \\\n"),
         ("a.ipynb", notebook("x = 1").replace("[]", '["%s"]')),
         ("a.html", '<div class="sk-estimator-doc-link sk-toggleable__content fitted">'),
-        ("a.in", "--index-url https://${USER}:${PASSWORD}@pypi.example.com/simple\n"),
+        ("a.in", "--index-url https://${USER}:${PASSWORD}@example.com/simple\n"),
     ],
 )
 def test_a_digest_an_image_and_a_variable_are_let_through(
