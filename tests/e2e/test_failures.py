@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from .project import Project
-from .tiny import wait_for
+from .tiny import start, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -151,16 +151,7 @@ def test_a_killed_stage_is_made_good_by_the_next_repro(
 ) -> None:
     """Other kills, of one process at a time, are tried on a small pipeline."""
     log = copy.scratch / "log"
-    with log.open("w", encoding="utf-8") as stream:
-        process = subprocess.Popen(
-            [str(copy.interpreter), "-m", "invoke", "repro", "--force"],
-            cwd=copy.root,
-            env=copy.environ(),
-            stdout=stream,
-            stderr=stream,
-            text=True,
-            start_new_session=True,
-        )
+    process = start(copy, log, "--force")
     wait_for(log, "Running stage 'report'", process)
     time.sleep(0.7)
     kill_session(process.pid, signal.Signals["SIGKILL"])  # Windows has none

@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -200,12 +202,19 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_runs_on(
     assert not list(tiny.root.glob(".dvc/tmp/before-run*"))
 
 
-def test_a_lock_that_a_kill_cut_off_is_put_back(tiny: Project) -> None:
-    before = contents(tiny)
+@contextmanager
+def killed_in_train(tiny: Project) -> Iterator[None]:
+    """Kill a run of other values in its second stage; what it left runs on inside."""
     set_values(tiny, make=2, train=1, show=1)
     with stopped(tiny, "train") as process:
         process.kill()
         process.wait(timeout=60)
+        yield
+
+
+def test_a_lock_that_a_kill_cut_off_is_put_back(tiny: Project) -> None:
+    before = contents(tiny)
+    with killed_in_train(tiny):
         (tiny.root / "dvc.lock").write_text("")
         set_values(tiny, make=3, train=1, show=1)
         stop(tiny, "make", "fail")
@@ -238,10 +247,8 @@ restoring.restore()
 
 def test_a_restoring_that_is_killed_is_done_once_more(tiny: Project) -> None:
     before = contents(tiny)
-    set_values(tiny, make=2, train=1, show=1)
-    with stopped(tiny, "train") as process:
-        process.kill()
-        process.wait(timeout=60)
+    with killed_in_train(tiny):
+        pass
     assert contents(tiny)["notes/train.txt"] == "half"
     codes = []
     for moment in range(40):

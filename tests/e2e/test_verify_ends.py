@@ -53,6 +53,21 @@ def start(project: Project, temporary: Path) -> "subprocess.Popen[str]":
     )
 
 
+def run_under(
+    prefix: list[str], project: Project, *options: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a verification to its end, started by another command."""
+    return subprocess.run(
+        [*prefix, *command(project, "verify", *options)],
+        cwd=VERIFIER,
+        env=project.environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+
+
 def processes(marker: str) -> list[str]:
     """Return the commands of processes that have a marker in their environment."""
     found = []
@@ -160,15 +175,7 @@ def test_a_full_disk_is_one_line(
     (project.root / "large.bin").write_bytes(os.urandom(2_000_000))
     commit(project)
     target = tmp_path / "certificate.json"
-    finished = subprocess.run(
-        [*prefix, "sh", *command(project, "verify", "--to", str(target))],
-        cwd=VERIFIER,
-        env=project.environ(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
+    finished = run_under([*prefix, "sh"], project, "--to", str(target))
     assert finished.returncode == 2, finished.stdout
     line = finished.stdout.splitlines()[-1]
     assert line.startswith("error: the disk is full at ")
@@ -182,17 +189,9 @@ def test_a_partial_verdict_is_an_error_where_a_full_one_is_required(
     if sys.platform == "win32" or os.geteuid() or shutil.which("setpriv") is None:
         pytest.skip("only root can give up the right to make namespaces")
     project = repository(tmp_path / "repository", interpreter, FILES)
+    less = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
     for options, code in ((), 0), (("--require-verified",), 1):
-        finished = subprocess.run(
-            ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
-            + command(project, "verify", *options),
-            cwd=VERIFIER,
-            env=project.environ(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
+        finished = run_under(less, project, *options)
         assert finished.returncode == code, finished.stdout
         assert "Partial: " in finished.stdout and "without network" in finished.stdout
         said = "error: a partial verdict is not enough here" in finished.stdout

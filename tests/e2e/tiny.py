@@ -106,23 +106,26 @@ def contents(project: Project) -> dict[str, str]:
     }
 
 
-@contextmanager
-def stopped(project: Project, stage: str) -> Iterator["subprocess.Popen[str]"]:
-    """Run until a stage has written half, in a session of its own."""
-    stop(project, stage)
-    log = project.scratch / f"log-{time.monotonic_ns()}"
-    with (
-        log.open("w", encoding="utf-8") as stream,
-        subprocess.Popen(
-            [str(project.interpreter), "-m", "invoke", "repro"],
+def start(project: Project, log: Path, *options: str) -> "subprocess.Popen[str]":
+    """Start `invoke repro` in a session of its own, with all that it says in a log."""
+    with log.open("w", encoding="utf-8") as stream:
+        return subprocess.Popen(
+            [str(project.interpreter), "-m", "invoke", "repro", *options],
             cwd=project.root,
             env=project.environ(),
             stdout=stream,
             stderr=stream,
             text=True,
             start_new_session=True,
-        ) as process,
-    ):
+        )
+
+
+@contextmanager
+def stopped(project: Project, stage: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run until a stage has written half, in a session of its own."""
+    stop(project, stage)
+    log = project.scratch / f"log-{time.monotonic_ns()}"
+    with start(project, log) as process:
         try:
             wait_for(log, f"half of {stage} is written", process)
             yield process

@@ -96,7 +96,13 @@ def alone(path: Path) -> Iterator[int]:
 
 
 def take(number: int) -> bool:
-    """Lock an open file, unless another process has; its end unlocks it."""
+    """Lock an open file, unless another process has; its end unlocks it.
+
+    Raises
+    ------
+    OSError
+        If the file can't be locked here, whoever has it.
+    """
     try:
         if sys.platform == "win32":
             import msvcrt  # pylint: disable=import-error
@@ -106,7 +112,7 @@ def take(number: int) -> bool:
             import fcntl
 
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):
         return False
     return True
 

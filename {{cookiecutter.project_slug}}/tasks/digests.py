@@ -112,13 +112,15 @@ def is_inside(name: Any) -> bool:
 def printable(text: str) -> str:
     """Return a text in which nothing moves the cursor or turns the writing round.
 
+    A test compares it with the package's, which this must do without.
+
     Examples
     --------
     >>> print(printable("a\\x1b[31mb"))
     a\\x1b[31mb
     """
     return "".join(
-        each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1]
+        each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
         for each in text
     )
 

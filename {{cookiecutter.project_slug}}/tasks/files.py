@@ -6,6 +6,7 @@ leave any of them empty, conflicted or in another shape.
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,13 +99,7 @@ def check_config() -> None:
 
 
 def read_yaml_file(path: Path) -> dict[str, Any]:
-    """Return the mapping that a YAML file holds.
-
-    Raises
-    ------
-    Exit
-        If the file can't be read, or holds no mapping.
-    """
+    """Return the mapping that a YAML file holds; see `parse_yaml`."""
     return parse_yaml(read_text(path), shown(path))
 
 
@@ -117,43 +112,39 @@ def parse_yaml(text: str, name: str) -> dict[str, Any]:
         If it is empty, conflicted, not YAML, or something else than a mapping.
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
 
-    refuse_conflict(text, name)
-    try:
-        content = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" (line {mark.line + 1})" if mark else ""
-        raise broken(name, f"it isn't YAML{line}") from None
-    return _mapping(content, name)
+    return _parse(text, name, "YAML", YAML(typ="safe", pure=True).load)
 
 
 def read_json_file(path: Path) -> dict[str, Any]:
-    """Return the mapping that a JSON file holds.
-
-    Raises
-    ------
-    Exit
-        If the file can't be read, or holds no mapping.
-    """
+    """Return the mapping that a JSON file holds; see `parse_json`."""
     return parse_json(read_text(path), shown(path))
 
 
 def parse_json(text: str, name: str) -> dict[str, Any]:
-    """Return the mapping that a JSON text holds; `name` says where it is from.
+    """Return the mapping that a JSON text holds; see `parse_yaml`."""
+    return _parse(text, name, "JSON", json.loads)
 
-    Raises
-    ------
-    Exit
-        If it is empty, conflicted, not JSON, or something else than a mapping.
-    """
+
+def _parse(
+    text: str, name: str, kind: str, load: Callable[[str], Any]
+) -> dict[str, Any]:
+    from ruamel.yaml.error import YAMLError
+
     refuse_conflict(text, name)
+    if not text.strip():
+        raise broken(name, "it is empty")
     try:
-        content = json.loads(text) if text.strip() else None
-    except (ValueError, RecursionError):
-        raise broken(name, "it isn't JSON") from None
-    return _mapping(content, name)
+        content = load(text)
+    except (YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)  # of YAML alone
+        line = f" (line {mark.line + 1})" if mark else ""
+        raise broken(name, f"it isn't {kind}{line}") from None
+    if content is None:  # comments, and nothing else
+        raise broken(name, "it is empty")
+    if not isinstance(content, dict):
+        raise broken(name, "it holds no mapping of names to values")
+    return content
 
 
 def read_metrics(path: Path) -> dict[str, Any]:
@@ -222,11 +213,3 @@ def shown(path: Path) -> str:
     """Return what to call a file: its path in the project."""
     inside = path.is_relative_to(ROOT)
     return path.relative_to(ROOT).as_posix() if inside else path.name
-
-
-def _mapping(content: Any, name: str) -> dict[str, Any]:
-    if content is None or content == "":
-        raise broken(name, "it is empty")
-    if not isinstance(content, dict):
-        raise broken(name, "it holds no mapping of names to values")
-    return content

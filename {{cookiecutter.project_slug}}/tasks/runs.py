@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.exceptions import Exit
+
+from requirements import install
 
 from .commands import ROOT
 
@@ -98,22 +99,7 @@ def held(path: Path) -> Iterator[bool]:
     """Lock a file for a while, and give whether that was possible."""
     with path.open("a+b") as stream:
         stream.seek(0)
-        yield _lock(stream.fileno())
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # pylint: disable=import-error
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
+        yield install.take(stream.fileno())
 
 
 def last() -> Run | None:

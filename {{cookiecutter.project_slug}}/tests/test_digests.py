@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from {{ cookiecutter.package_name }}.core import errors
 from tasks import digests
 
 RIGHT = "0a" * 16
@@ -90,3 +91,9 @@ def test_parameters_and_other_shapes_are_let_through(tmp_path: Path) -> None:
 
 def test_the_project_itself_is_right() -> None:
     assert digests.main() == 0
+
+
+def test_what_is_printable_is_so_everywhere() -> None:
+    text = "".join(map(chr, range(0x3000)))
+    shown = digests.printable(text)
+    assert shown == errors.printable(text) and "\x1b" not in shown and "é" in shown
