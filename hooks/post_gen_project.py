@@ -69,8 +69,12 @@ def is_repository(folder: Path) -> bool:
 
 
 def lies_inside(project: Path) -> bool:
-    """Say whether a git repository is around a project."""
-    return any(is_repository(folder) for folder in (project, *project.parents))
+    """Say whether a git repository is around a project, and may hold it.
+
+    One that ignores the whole folder never will.
+    """
+    around = any(is_repository(folder) for folder in (project, *project.parents))
+    return around and not ignored(project, [str(project)])
 
 
 def obstacle(project: Path, answers: Mapping[str, Any]) -> str | None:
@@ -84,10 +88,8 @@ def obstacle(project: Path, answers: Mapping[str, Any]) -> str | None:
     return None
 
 
-def ignored(project: Path) -> list[tuple[str, str]]:
-    """Return the files that the repository around ignores, each with the reason."""
-    files = [path for path in project.rglob("*") if path.is_file()]
-    names = sorted(path.relative_to(project).as_posix() for path in files)
+def ignored(project: Path, names: list[str]) -> list[tuple[str, str]]:
+    """Return the names that the repository around ignores, each with the reason."""
     command = ["git", "check-ignore", "--verbose", "--no-index", "-z", "--stdin"]
     try:
         finished = subprocess.run(
@@ -120,7 +122,9 @@ def advice(project: Path) -> list[str]:
         "To commit the project to that one:",
         f'  git add {project.name} && git commit -m "Add {project.name}"',
     ]
-    if lost := ignored(project):
+    files = [path for path in project.rglob("*") if path.is_file()]
+    names = sorted(path.relative_to(project).as_posix() for path in files)
+    if lost := ignored(project, names):
         name, reason = lost[0]
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         lines.append(

@@ -138,7 +138,7 @@ def test_inside_a_repository_the_advice_is_to_commit_to_that_one(
     assert "leave out" not in said
 
 
-@pytest.mark.parametrize("pattern", ["*.md", "penguins/", "READ*"])
+@pytest.mark.parametrize("pattern", ["*.md", "penguins/*", "READ*"])
 def test_files_that_the_repository_around_ignores_are_named(
     around: Path,
     hook: ModuleType,
@@ -154,6 +154,19 @@ def test_files_that_the_repository_around_ignores_are_named(
     subprocess.run(remedy.split(), cwd=around, check=True)
     listed = subprocess.check_output(["git", "ls-files"], cwd=around, text=True)
     assert listed == "penguins/README.md\n"
+
+
+def test_a_folder_that_the_repository_around_ignores_gets_its_own(
+    around: Path,
+    hook: ModuleType,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (around / ".gitignore").write_text("penguins/\n", encoding="utf-8")
+    hook.main(project, hook.ANSWERS)
+    assert ends_well(said := capsys.readouterr().out) and "git" not in said
+    assert log(project, "%s").startswith("Start from")
+    assert log(around, "%s").strip() == "Start"
 
 
 def test_a_folder_called_git_is_no_repository(hook: ModuleType, project: Path) -> None:
