@@ -176,6 +176,36 @@ def test_a_file_that_is_no_model_of_ours_is_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (archive(("other.json", "{}")), "it has no schema.json"),
+        (archive(("schema.json", "{}"), ("schema.json", "{}")), "a member twice"),
+        (archive(("schema.json", "{}"), compression=8), "a compressed member"),
+        (archive(("schema.json", "[]")), "its schema.json is not an object"),
+        (
+            archive(("schema.json", "{}"))
+            # The size of the member, in the list of the archive.
+            .replace(b"\x02\x00\x00\x00\x0b\x00", b"\x02\x00\x00\x7f\x0b\x00"),
+            "its members are larger than the file",
+        ),
+    ],
+)
+def test_what_we_never_write_is_refused_unread(content: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        model_files.loads(content)
+
+
+def test_a_folder_that_can_not_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(errors.UserError, match="x.txt can't be written: "),
+        artifacts.Outputs() as outputs,
+    ):
+        outputs.text(tmp_path / "file/x.txt", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_deep_tree_of_nodes_is_one_line(tmp_path: Path) -> None:
     text = json.dumps(PARTS | {"__loader__": "DictNode", "content": {}, "__id__": 1})
     for _ in range(700):  # less than what the reader of JSON refuses

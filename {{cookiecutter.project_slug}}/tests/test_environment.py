@@ -35,3 +35,16 @@ def test_a_lock_without_pins_is_refused(tmp_path: Path) -> None:
         environment.differences(lock)
     with pytest.raises(errors.UserError, match="is missing"):
         environment.differences(tmp_path / "other.txt")
+
+
+def test_two_versions_of_a_package_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        (tmp_path / f"twice-{number}.dist-info").mkdir()
+    (tmp_path / "lock.txt").write_text("twice==1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    environment.installed_versions.cache_clear()
+    (line,) = environment.differences(tmp_path / "lock.txt")
+    environment.installed_versions.cache_clear()
+    assert line == "twice is 1 and 2, not 1"

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -77,6 +78,16 @@ def test_a_path_of_the_user_is_no_concern(project: Path, tmp_path: Path) -> None
     (other / "scikit_learn-0.1.dist-info").mkdir()
     (other / "sitecustomize.py").write_text("import sys\n")
     assert start(project, PYTHONPATH=str(other)).startswith(NOTHING_ELSE)
+
+
+def test_what_runs_before_every_program_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ModuleType("usercustomize")
+    other.__file__ = str(tmp_path / "usercustomize.py")
+    monkeypatch.setitem(sys.modules, "usercustomize", other)
+    named = f"{other.__file__} runs before every program; remove it"
+    assert named in imports.early_modules()
 
 
 def test_what_comes_first_on_the_path_counts(

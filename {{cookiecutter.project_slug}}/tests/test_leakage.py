@@ -18,6 +18,13 @@ NOISE = pd.DataFrame(
 HOLES = GENERATOR.random(200) < 0.1
 
 
+def test_a_class_of_three_that_is_always_missing_is_named() -> None:
+    classes = CLASSES.where(CLASSES.index % 3 > 0, "c")
+    table = NOISE.assign(x=pd.Series(NUMBERS).mask(classes == "a"))
+    (found,) = leakage.find_in_classes(table, classes, COLUMNS)
+    assert found == "whether 'x' is missing gives the target away"
+
+
 @pytest.mark.parametrize(
     ("feature", "values", "words"),
     [
@@ -27,6 +34,7 @@ HOLES = GENERATOR.random(200) < 0.1
         ("c", CLASSES + GENERATOR.choice(["1", "2", "3"], 200), "the 6 values of 'c'"),
         ("c", CLASSES.mask(HOLES), "one class only, where it is not missing: it"),
         ("x", pd.Series(NUMBERS).mask(CLASSES == "a"), "whether 'x' is missing"),
+        ("x", pd.Series(NUMBERS).mask(CLASSES != "b"), "whether 'x' is missing"),
     ],
 )
 def test_a_feature_that_tells_the_class_is_named(

@@ -75,6 +75,7 @@ def test_the_committed_parameters_are_valid() -> None:
         ("estimator: dummy", "estimator: dumy", "tune.candidates.first.estimator"),
         ("  baseline: first", "  baseline: base", "'base' is not a candidate"),
         ("  sha256: abc", "  sha256: xyz", "data.sha256"),
+        ("  sha256: abc", "  text: zip\n  sha256: abc", "or the word all"),
         ("  target: label", "  target: c", "c plays two parts"),
         ("  time: null", "  time: family", "family plays two parts"),
         ("seed:", "seed: 1\nseed:", "duplicate key"),

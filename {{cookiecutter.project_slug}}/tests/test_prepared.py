@@ -182,11 +182,18 @@ def test_a_column_that_prepare_does_not_make_is_named(make_settings: Make) -> No
         prepared.finish(table(x=[None, None, None]), make_settings())
 
 
+def refuse(_: pd.DataFrame) -> pd.DataFrame:
+    """Refuse a table as a function of the user's own may."""
+    raise UserError("the lab's own reason")
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
         (lambda t: t.dropna(subset="tagret"), 'there is no column "tagret"; '),
         (lambda t: t[["label", "lable"]], "there is no column"),
+        (lambda t: t["c"].map(lambda c: {"u": 1}[c]), "KeyError: "),
+        (refuse, "the lab's own reason"),
         (lambda t: t.assign(x=t["c"].astype(float)), "ValueError: could not convert"),
         (lambda t: None, "prepare must give a table"),
         (lambda t: t[["x", "x"]], "prepare must give a table"),
@@ -197,6 +204,12 @@ def test_a_function_that_fails_is_one_line(function: Any, words: str) -> None:
     with pytest.raises(UserError) as caught:
         prepared.apply(function, table())
     assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_function_may_change_what_it_is_given() -> None:
+    given = table()
+    made = prepared.apply(lambda t: t.insert(0, "own", 1) or t, given)
+    assert "own" in made and "own" not in given
 
 
 @pytest.fixture(name="folder")

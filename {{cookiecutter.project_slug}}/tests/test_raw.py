@@ -172,8 +172,9 @@ REFUSED = [
     (b"# a, b\na,b,c\n1,2,3\n", "is line 1 a comment"),
     (b"a,b\n1,2\n1\n", "line 3: 1 value(s), but the header names 2 column(s)"),
     (b"a,b\n1,2\n\n1,234,5\n", "line 4: 3 value(s)"),
-    (b"a,b\n1,2,\n", "line 2: 3 value(s)"),
-    (b"a,b\n  \n1,2\n", "line 2: 1 value(s)"),
+    (b"a,b\n1,2,\n", "2 column(s); a value with a comma needs quotes around it"),
+    (b"a,b\n  \n1,2\n", "2 column(s); a missing value needs its comma"),
+    (b"a,b\n1," + b"x" * 3 * raw.BLOCK + b"\n", "raw.csv can't be read: "),
     (b",b\n1,2\n", "column 1 has no name"),
     (b"a, \n1,2\n", "column 2 has no name"),
     (b"a,b,a\n1,2,3\n", 'two columns are named "a"'),
@@ -191,6 +192,14 @@ REFUSED = [
     (b"\xd0\xcf\x11\xe0\xa1", "is an old Excel file"),
     (b"\x1f\x8b\x08\x00", "is a gzip file"),
     (b"PAR1\x15\x04", "is a Parquet file"),
+    (b"BZh91AY&SY", "is a bzip2 file"),
+    (b"\xfd7zXZ\x00", "is an xz or 7z file"),
+    (b"7z\xbc\xaf\x27", "is an xz or 7z file"),
+    (b"\x28\xb5\x2f\xfd", "is a Zstandard file"),
+    (b"ARROW1\x00\x00", "is an Arrow file"),
+    (b"\x89HDF\r\n", "is an HDF5 file"),
+    (b"SQLite format 3\x00", "is an SQLite database"),
+    (b"%PDF-1.7\n", "is a PDF"),
     (b"<!DOCTYPE html>\n<html>", "is a page of HTML or XML"),
     (b'{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', "is JSON"),
     (b'[\n  {"a": 1}\n]\n', "is JSON"),
@@ -231,3 +240,12 @@ def test_one_column_is_no_table_to_learn_from(tmp_path: Path) -> None:
     table = read(tmp_path, "a b\n1 2\n")
     with pytest.raises(errors.UserError, match='one column only, "a b": .* comma'):
         prepared.apply(lambda given: given, table)
+
+
+def test_a_value_is_found_where_its_row_begins(tmp_path: Path) -> None:
+    path = tmp_path / "raw.csv"
+    path.write_text('\na,b\n1,"two\nlines"\n\n"x\ny",z\n', encoding="utf-8")
+    assert csv_file.find(path, "b", "two\nlines") == 3
+    assert csv_file.find(path, "b", "z") == 6
+    assert csv_file.find(path, "b", "b") is None
+    assert csv_file.find(path, "c", "z") is None

@@ -1,5 +1,6 @@
 """Sides that stay empty or come out uneven, and times that are none: what is said."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,12 @@ EMPTY: dict[str, tuple[str, pd.DataFrame, dict[str, Any], str]] = {
         made(list("abab"), list("ghij")),
         {"columns.time": "when"},
         "every group ends at the same 'when'; make columns.time null",
+    ),
+    "few groups in time": (
+        "regression",
+        made([1, 2], ["g", "h"], [1, 2]),
+        {"columns.time": "when", "split.test_share": 0.9},
+        r"train side is empty: change split.test_share \(0.9\)$",
     ),
     "few rows": (
         "regression",
@@ -148,5 +155,12 @@ def test_a_word_is_no_time(make_settings: Make, word: str) -> None:
 def test_times_may_be_categories(make_settings: Make) -> None:
     times = pd.Series(["2020-01-03", "2020-01-01", "2020-01-04", "2020-01-02"])
     table = made(list("abab"), list("ghij"), times.astype("category"))
+    found = split(table, make_settings(changes={"columns.time": "when"}))
+    assert found.tolist() == [False, False, True, False]
+
+
+def test_times_may_be_dates_without_a_time_of_day(make_settings: Make) -> None:
+    times = [datetime.date(2020, 1, day) for day in (3, 1, 4, 2)]
+    table = made(list("abab"), list("ghij"), times)
     found = split(table, make_settings(changes={"columns.time": "when"}))
     assert found.tolist() == [False, False, True, False]

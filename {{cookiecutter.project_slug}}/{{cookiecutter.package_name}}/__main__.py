@@ -24,21 +24,19 @@ STAGES = (
 )
 
 
-def check_imports(path: list[str]) -> None:
-    """Refuse to run where a file hides a module, unless told to.
+def check_imports(found: list[str]) -> None:
+    """Refuse to run where a file takes the place of a module, unless told to.
 
     Parameters
     ----------
-    path
-        The folders that Python looks through.
+    found
+        What is wrong, a line each.
 
     Raises
     ------
     UserError
-        If there is such a file and the variable ``ALLOW_OTHER_ENVIRONMENT`` is not
-        ``1``.
+        If anything is and the variable ``ALLOW_OTHER_ENVIRONMENT`` is not ``1``.
     """
-    found = imports.hidden_modules(path)
     if found and os.environ.get(OVERRIDE) != "1":
         raise UserError(found[0])
 
@@ -90,11 +88,12 @@ def stop(number: int, frame: FrameType | None) -> None:
 def main() -> int:
     """Run the stage that the command line names; an error of the user's is one line."""
     try:
-        check_imports(sys.path[:1])  # before there is any import
+        check_imports(imports.hidden_modules(sys.path[:1]))  # before any import
         from .core import process
 
         process.reexecute_if_needed()
-        check_imports(sys.path)  # without what the user added
+        # Without what the user added.
+        check_imports(imports.hidden_modules(sys.path) + imports.early_modules())
         import signal
 
         signal.signal(signal.SIGTERM, stop)

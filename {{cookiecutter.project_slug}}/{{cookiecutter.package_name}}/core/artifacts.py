@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from .errors import UserError
+from .errors import UserError, missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ def read_table(path: Path) -> "pd.DataFrame":
         with path.open("rb") as stream:  # pandas would take a folder for a table
             return pd.read_parquet(stream)
     except FileNotFoundError:
-        raise UserError(f"{path} is missing; `invoke repro` makes it") from None
+        raise missing(path) from None
     except Exception as error:  # pylint: disable=broad-exception-caught
         raise _unreadable(path, "a table", error) from None
 
@@ -59,7 +59,7 @@ def read_json(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
         return json.loads(text, parse_constant=_refuse_constant)
     except FileNotFoundError:
-        raise UserError(f"{path} is missing; `invoke repro` makes it") from None
+        raise missing(path) from None
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(path, "JSON", error) from None
 
@@ -87,7 +87,7 @@ def read_model(path: Path) -> Any:
     try:
         model = model_files.loads(path.read_bytes())
     except FileNotFoundError:
-        raise UserError(f"{path} is missing; `invoke repro` makes it") from None
+        raise missing(path) from None
     # There is no list of what skops raises for a file that it didn't write.
     except Exception as error:  # pylint: disable=broad-exception-caught
         raise _unreadable(path, "a model", error) from None
@@ -171,11 +171,11 @@ class Outputs:
 
     def chunks(self, path: Path, content: Iterable[bytes]) -> None:
         """Write bytes as they come, without holding them all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         # The name is fixed, so that what a killed run left is overwritten.
         partial = path.with_name(f".{path.name}.partial")
-        self._partial[path] = partial
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._partial[path] = partial
             with partial.open("wb") as stream:
                 stream.writelines(content)
         except OSError as error:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from . import strata
-from .errors import UserError, listed, quoted
-from .folds import counted, last_way, spread
+from .errors import UserError, counted, listed, quoted
+from .folds import last_way, spread
 from .params import Params
 
 MEASURABLE = 0.6  # of the resamples, in expectation: `evaluate` needs half of them

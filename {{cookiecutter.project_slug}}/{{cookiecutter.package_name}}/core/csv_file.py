@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .errors import UserError, quoted
+from .errors import UserError, missing, quoted
 
 CHUNK = 1 << 20
 WANTED = "write it as CSV in UTF-8 with commas"
@@ -68,7 +68,7 @@ def _opened(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise UserError(f"{path} is missing; `invoke repro` makes it") from None
+        raise missing(path) from None
     except OSError as error:
         raise UserError(f"{path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -202,8 +202,11 @@ def find(path: Path, name: str, text: str) -> int | None:
     if not path.exists():
         return None
     with _rows(path) as reader:
-        rows = (row for row in reader if row)
-        names: list[str] = next(rows, [])
-        place = names.index(name) if name in names else len(names)
-        found = (reader.line_num for row in rows if row[place : place + 1] == [text])
-        return next(found, None)
+        names: list[str] = []
+        begin = 1
+        for row in reader:
+            place = names.index(name) if name in names else len(names)
+            if names and row and row[place : place + 1] == [text]:
+                return begin
+            names, begin = names or row, reader.line_num + 1
+    return None

@@ -6,7 +6,7 @@ import pandas as pd
 
 from . import groups, paths, raw
 from .artifacts import digest, read_json, read_table
-from .errors import UserError
+from .errors import UserError, missing
 from .params import Params
 
 TABLES = {
@@ -58,7 +58,7 @@ def check_passed(name: str, gate: Path) -> None:
     except (KeyError, TypeError):
         passed = None
     if not TABLES[name].exists():
-        raise UserError(f"{TABLES[name]} is missing; `invoke repro` makes it")
+        raise missing(TABLES[name])
     if digest(TABLES[name]) != passed:
         raise UserError(
             f"{TABLES[name]} is not the table that {gate} passed; run `invoke repro`"

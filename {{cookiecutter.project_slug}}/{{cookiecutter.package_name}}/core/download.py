@@ -1,4 +1,4 @@
-"""Fetch a URL: http and https alone, so many bytes, so much time, little memory."""
+"""Fetch a URL: only http and https, with limits on bytes and time, in little memory."""
 
 import http.client
 import queue
@@ -71,6 +71,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
             raise _Refused(
                 f"it redirects to {scheme}:, which is neither http nor https"
             )
+        fp.close()  # or its own page would be read, however long that is
         return super().http_error_302(req, fp, code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
@@ -114,8 +115,8 @@ def fetch(url: str, limits: Limits = DEFAULT) -> Iterator[bytes]:
             "params.yaml is read by many: take it out"
         )
     chunks: queue.Queue[bytes | Exception | None] = queue.Queue(maxsize=4)
+    # A thread, since a server may drag out any single step: a name, a header, a byte.
     worker = threading.Thread(target=_work, args=(url, limits, chunks), daemon=True)
-    # A thread, as a server may let any single step last: a name, a header, a byte.
     worker.start()
     end = time.monotonic() + limits.seconds
     while (chunk := _next(chunks, end)) is not None:
@@ -188,5 +189,4 @@ def _explain(error: Exception) -> str:
         reason = "the URL, or one that it redirects to, is not valid"
     else:
         reason = str(getattr(error, "reason", error)) or type(error).__name__
-    line = reason.partition("\n")[0][:200]
-    return "".join(one if one.isprintable() else "?" for one in line)
+    return reason.partition("\n")[0][:200]

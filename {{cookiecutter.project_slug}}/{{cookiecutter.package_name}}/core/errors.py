@@ -13,8 +13,18 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        # Names and values may hold line ends, and worse.
-        super().__init__(printable(" ".join(message.splitlines())))
+        super().__init__(one_line(message))
+
+
+def one_line(text: str) -> str:
+    """Return a message on one line, printable: a name may hold line ends, and worse.
+
+    Examples
+    --------
+    >>> one_line("a name\\nof two lines")
+    'a name of two lines'
+    """
+    return printable(" ".join(text.splitlines()))
 
 
 def printable(text: str) -> str:
@@ -58,7 +68,26 @@ def listed(values: list[str]) -> str:
     return ", ".join(quoted(value) for value in values[:10]) + more
 
 
+def counted(rows: int, found: int | None = None) -> str:
+    """Say how many rows, and in how many groups if there are fewer.
+
+    Examples
+    --------
+    >>> counted(1), counted(7, 7), counted(7, 3)
+    ('1 row', '7 rows', '7 rows in 3 groups')
+    """
+    text = "1 row" if rows == 1 else f"{rows} rows"
+    if found is None or found == rows:
+        return text
+    return f"{text} in {found} group" + ("" if found == 1 else "s")
+
+
 def warn(sentences: Iterable[str]) -> None:
     """Print warnings, one line each; the stage keeps them in its record too."""
     for sentence in sentences:
-        print(f"warning: {printable(sentence)}", file=sys.stderr)
+        print(f"warning: {one_line(sentence)}", file=sys.stderr)
+
+
+def missing(path: object) -> UserError:
+    """Return the error that an output of a stage isn't there."""
+    return UserError(f"{path} is missing; `invoke repro` makes it")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from . import groups
-from .errors import UserError
+from .errors import UserError, counted
 from .params import Columns
 
 Folds = list[tuple[np.ndarray, np.ndarray]]
@@ -115,17 +115,3 @@ def last_way(classes: int, which: str = "the class") -> str:
     if classes == 2:  # of two classes none can be left out
         return "get more rows of the class"
     return f"leave {which} out in prepare"
-
-
-def counted(rows: int, found: int | None = None) -> str:
-    """Say how many rows, and in how many groups if there are fewer.
-
-    Examples
-    --------
-    >>> counted(1), counted(7, 7), counted(7, 3)
-    ('1 row', '7 rows', '7 rows in 3 groups')
-    """
-    text = "1 row" if rows == 1 else f"{rows} rows"
-    if found is None or found == rows:
-        return text
-    return f"{text} in {found} group" + ("" if found == 1 else "s")

@@ -91,10 +91,12 @@ def _times(table: pd.DataFrame, columns: Columns) -> pd.Series:
     _check_complete(times)
     if isinstance(times.dtype, pd.CategoricalDtype):
         times = times.astype(times.cat.categories.dtype)
-    if not pd.api.types.is_string_dtype(times.dtype):
+    dates = times
+    if pd.api.types.is_string_dtype(times):
+        # pandas takes words too: "now" is another time in each run, "nat" is none.
+        dates = times.where(times.str.match(r"\d{4}"))
+    elif times.dtype != object:  # a date without a time of day is an object of Python
         return times
-    # pandas takes words too: "now" is another time in each run, "nat" is none.
-    dates = times.where(times.str.match(r"\d{4}"))
     found = pd.to_datetime(dates, format="ISO8601", utc=True, errors="coerce")
     if found.isna().any():
         row = int(found.isna().to_numpy().argmax())

@@ -22,13 +22,18 @@ def hidden_modules(path: list[str]) -> list[str]:
         The folders that Python looks through, or the first of them.
     """
     names = (sys.stdlib_module_names | _installed_names()) - COMMON
-    found = [
+    return [
         f"{file} hides the module {name}; rename or remove it"
         for folder in _folders_before_packages(path)
         for name, file in _modules(folder)
         if name in names
     ]
-    for name in ("sitecustomize", "usercustomize") if len(path) > 1 else ():
+
+
+def early_modules() -> list[str]:
+    """Say what of others ran before this program."""
+    found = []
+    for name in ("sitecustomize", "usercustomize"):
         file = getattr(sys.modules.get(name), "__file__", None)
         if file and not file.startswith(os.path.dirname(os.__file__) + os.sep):
             found.append(f"{file} runs before every program; remove it")

@@ -36,7 +36,7 @@ def find_in_classes(
                 f"each of the {len(values)} values of '{name}' goes with one class "
                 f"only{where}: it gives the target away"
             )
-        elif _tells(known.astype(int), kinds, 2):
+        elif _parts(kinds[known], kinds[~known]):
             found.append(f"whether '{name}' is missing gives the target away")
     return found
 
@@ -46,6 +46,13 @@ def _tells(codes: np.ndarray, kinds: np.ndarray, values: int) -> bool:
         return False
     pairs = pd.DataFrame({"code": codes, "kind": kinds}).drop_duplicates()
     return pairs["code"].is_unique and pairs["kind"].nunique() > 1
+
+
+def _parts(kinds: np.ndarray, others: np.ndarray) -> bool:
+    """Say whether two sets of rows, neither empty, have no class in common."""
+    enough = len(kinds) + len(others) >= 2 * ENOUGH
+    both = len(kinds) > 0 and len(others) > 0
+    return enough and both and not np.isin(kinds, others).any()
 
 
 def find_in_numbers(

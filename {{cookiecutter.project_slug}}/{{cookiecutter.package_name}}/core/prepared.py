@@ -32,7 +32,7 @@ def apply(prepare: Prepare, raw: pd.DataFrame) -> pd.DataFrame:
             f"another mark than a comma between its values? If so, {csv_file.WANTED}"
         )
     try:
-        table = prepare(raw)
+        table = prepare(raw.copy(deep=False))  # it may change what it is given
     except UserError:
         raise
     # It is the user's own function: it may raise whatever there is.
@@ -49,7 +49,9 @@ def _explain(error: Exception, raw: pd.DataFrame) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [one for one in frames if Path(one.filename).name == "prepare.py"] or frames
     place = f"{Path(own[-1].filename).name}, line {own[-1].lineno}"
-    if isinstance(error, KeyError) and error.args:
+    # A dict of the user's own raises a KeyError too.
+    in_pandas = Path(pd.__file__).parent in Path(frames[-1].filename).parents
+    if isinstance(error, KeyError) and error.args and in_pandas:
         asked = error.args[0] if isinstance(error.args[0], list) else [error.args[0]]
         if unknown := [name for name in asked if name not in raw.columns]:
             return (
@@ -148,7 +150,7 @@ def as_numbers(column: pd.Series) -> tuple[pd.Series, int | None]:
         wrong = pc.invert(pc.match_substring_regex(text, f"^({NUMBER})$"))
         if pc.any(wrong).as_py():
             return column, int(pc.index(wrong, True).as_py())
-        values = pc.replace_substring(text, "+", "").cast(pa.float64()).to_numpy(False)
+        values = text.cast(pa.float64()).to_numpy(False)
     infinite = np.isinf(values)
     numbers = pd.Series(values, index=column.index, name=column.name)
     return numbers, int(infinite.argmax()) if infinite.any() else None

@@ -9,7 +9,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 X86_64 = ("x86_64", "amd64")
@@ -47,8 +47,8 @@ class Processor:
 
 def find_processor() -> Processor:
     """Return the processor of this machine."""
-    machine = platform.machine()
-    return Processor(machine, machine.lower() in X86_64 and sees_avx2())
+    found = Processor(platform.machine(), avx2=False)
+    return replace(found, avx2=sees_avx2()) if found.is_x86_64 else found
 
 
 def sees_avx2() -> bool:

@@ -14,7 +14,7 @@ from . import csv_file
 from .errors import UserError, listed, quoted
 from .params import Data
 
-BLOCK = 1 << 24  # bytes that are parsed at once; a longer row is refused
+BLOCK = 1 << 24  # bytes that are parsed at once; a row of several is refused
 SAMPLE = 100
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 # A number that a float holds and prints as the same number. Others need a closer look.
@@ -50,8 +50,10 @@ def read(path: Path, data: Data) -> pd.DataFrame:
             )
     if has_quotes:  # what is wrong with quotes, the fast reader doesn't see
         csv_file.check_rows(path)
-    texts = _read_text(path, names, data.missing, has_quotes)
-    columns = dict(zip(names, texts, strict=True))
+    # No other name for the columns, so that each is freed once it is typed.
+    columns = dict(
+        zip(names, _read_text(path, names, data.missing, has_quotes), strict=True)
+    )
     as_text = names if data.text == "all" else data.text
     for name, column in columns.items():
         if name not in as_text:

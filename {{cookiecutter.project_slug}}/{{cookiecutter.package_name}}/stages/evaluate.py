@@ -19,8 +19,7 @@ from ..core import (
 )
 from ..core.artifacts import Outputs, read_json, read_model, read_table
 from ..core.curves import CURVES
-from ..core.errors import UserError, warn
-from ..core.folds import counted
+from ..core.errors import UserError, counted, warn
 from ..core.resampling import Members
 from ..core.scores import LOWER_IS_BETTER, METRICS, Predictions, is_perfect
 
@@ -69,7 +68,7 @@ def measure(
     if done * 2 < resamples:
         raise UserError(
             f"most of {resamples} resamples of {len(members)} test groups do not hold "
-            "every class, or one value only: raise split.test_share"
+            "every class, or hold one value only: raise split.test_share"
         )
     tail = (1 - settings.evaluate.confidence) / 2
     return {

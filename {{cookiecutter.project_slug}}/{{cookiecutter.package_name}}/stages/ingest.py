@@ -8,8 +8,6 @@ from ..core import download, params, paths
 from ..core.artifacts import Outputs
 from ..core.errors import UserError
 
-CHUNK = 1 << 20
-
 
 def ingest(
     source: str, sha256: str, limits: download.Limits = download.DEFAULT
@@ -50,7 +48,7 @@ def _read(path: Path) -> Iterator[bytes]:
             reason = "it is a folder" if path.is_dir() else "it is not a regular file"
         else:
             with path.open("rb") as stream:
-                while chunk := stream.read(CHUNK):
+                while chunk := stream.read(download.CHUNK):
                     yield chunk
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
