@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, params, prepared, raw
+from {{ cookiecutter.package_name }}.core import csv_file, errors, params, prepared, raw
 
 
 def data(**changes: Any) -> params.Data:
