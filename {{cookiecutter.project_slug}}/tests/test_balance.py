@@ -136,6 +136,20 @@ RARE: dict[str, tuple[str, int, dict[str, Any], str]] = {
         {"split.stratify": False, "split.key": "unlucky"},
         r"no row of class 'b', which has 2 rows: set split.stratify to true",
     ),
+    "never the most frequent": (
+        "aab" * 2 + LONE,
+        3,
+        {"split.key": "unlucky"},
+        r"the train side has no row of class 'b', which has 2 rows: "
+        r"lower split.test_share \(0.25\), or choose another split.key$",
+    ),
+    "no strata, and they would not help": (
+        "aabb" + "aaab" + LONE,
+        4,
+        {"split.stratify": False},
+        r"the test side has no row of class 'b', which has 3 rows in 2 groups: "
+        r"raise split.test_share \(0.25\), or choose another split.key$",
+    ),
     "one row of three classes": (
         LONE + "c" * 9 + "b",
         1,

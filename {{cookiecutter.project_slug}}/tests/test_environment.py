@@ -1,11 +1,13 @@
 """The installed versions are compared with the lock."""
 
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import environment, errors, paths
+from {{ cookiecutter.package_name }} import __main__ as door
+from {{ cookiecutter.package_name }}.core import environment, errors, imports, paths
 
 
 def test_this_environment_is_the_lock() -> None:
@@ -48,3 +50,23 @@ def test_two_versions_of_a_package_are_named(
     (line,) = environment.differences(tmp_path / "lock.txt")
     environment.installed_versions.cache_clear()
     assert line == "twice is 1 and 2, not 1"
+
+
+def test_the_door_names_the_python_to_use_if_this_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(imports.OVERRIDE, raising=False)
+    paths.RUNTIME_LOCK.parent.mkdir()
+    paths.RUNTIME_LOCK.write_text("numpy==0.1\n", encoding="utf-8")
+    begin = f"the environment is not {paths.RUNTIME_LOCK}: numpy is "
+    begin += f"{version('numpy')}, not 0.1. Run `python bootstrap.py`"
+    end = f", or set {imports.OVERRIDE}=1 to go on"
+    other = f" and use the Python in .venv (this is {sys.executable})"
+    for prefix, way in ((tmp_path / "other", other), (tmp_path / ".venv", "")):
+        monkeypatch.setattr(sys, "prefix", str(prefix))
+        with pytest.raises(errors.UserError) as caught:
+            door.check_environment()
+        assert str(caught.value) == begin + way + end
+    monkeypatch.setenv(imports.OVERRIDE, "1")
+    door.check_environment()

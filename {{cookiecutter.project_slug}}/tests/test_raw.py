@@ -236,6 +236,37 @@ def test_a_missing_file_or_a_folder_is_one_line(tmp_path: Path) -> None:
         raw.read(tmp_path, data())
 
 
+def test_a_header_that_another_program_changes_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspect = csv_file.inspect
+
+    def change_then(path: Path) -> tuple[list[str], bool]:
+        found = inspect(path)
+        path.write_text("w,v\nx,1\n", encoding="utf-8")
+        return found
+
+    monkeypatch.setattr(csv_file, "inspect", change_then)
+    words = r'raw\.csv: the header can\'t be read: "v", "w"$'
+    with pytest.raises(errors.UserError, match=words):
+        read(tmp_path, column("1"))
+
+
+@pytest.mark.parametrize("content", [b"\xe9,b\n1,2\n", b"a,b\n1,\xe9\n"])
+def test_a_byte_that_another_program_mends_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    read_bytes = Path.read_bytes
+
+    def mend_first(path: Path) -> bytes:
+        path.write_text("a,b\n1,2\n", encoding="utf-8")
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", mend_first)
+    with pytest.raises(errors.UserError, match=r"raw\.csv changed while it was read$"):
+        read(tmp_path, content)
+
+
 def test_one_column_is_no_table_to_learn_from(tmp_path: Path) -> None:
     table = read(tmp_path, "a b\n1 2\n")
     with pytest.raises(errors.UserError, match='one column only, "a b": .* comma'):

@@ -37,7 +37,9 @@ def test_folds_keep_groups_together(table: pd.DataFrame, make_settings: Make) ->
     for task in ("binary", "multiclass", "regression"):
         numbers = table.assign(label=table["x"].fillna(0))
         kept = numbers if task == "regression" else table
-        for train, test in make_folds(kept, make_settings(task)):
+        made = make_folds(kept, make_settings(task))
+        assert len(made) == 3
+        for train, test in made:
             groups = table["group"].to_numpy()
             assert not set(groups[train]) & set(groups[test])
             assert len(train) + len(test) == len(table)
@@ -60,7 +62,7 @@ def test_without_a_group_folds_are_of_rows(
 class Spy(GroupKFold):  # type: ignore[misc]
     """Folds of groups that keep what they were given."""
 
-    given: list[np.ndarray] = []
+    given: list[np.ndarray]
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Any:
         self.given.append(groups)
@@ -72,6 +74,7 @@ def test_folds_are_made_of_numbers_and_not_of_text(
 ) -> None:
     # On text the cost of GroupKFold is the square of the groups.
     monkeypatch.setitem(tuning.SPLITTERS, (False, True), Spy)
+    monkeypatch.setattr(Spy, "given", [], raising=False)
     names = [f"g{number}" for number in np.random.default_rng(0).permutation(400) // 2]
     table = pd.DataFrame({"label": range(400), "group": names})
     made = make_folds(table, make_settings("regression"))
@@ -102,6 +105,11 @@ def test_folds_are_made_of_numbers_and_not_of_text(
             {"columns.time": "when"},
             r"train has 20 rows of class 'a', "
             r"but fold 1 has none to learn from: lower tune.folds \(3\)",
+        ),
+        (
+            "b" * 40 + "a" * 20,
+            {"columns.time": "when", "tune.folds": 2},
+            r"but fold 1 has none to learn from: lower split.test_share, or get more",
         ),
     ],
 )
@@ -192,7 +200,7 @@ def test_a_trial_that_fails_is_kept_with_its_reason(
 ) -> None:
     trials = tune(table, planned(make_settings, C=[1.0, -1.0], max_iter=[100]))
     assert [bool(trial["failure"]) for trial in trials] == [False, False, True]
-    assert "C" in trials[2]["failure"]
+    assert "'C' parameter" in trials[2]["failure"]
     assert trials[2]["mean"] is None
 
 
