@@ -132,7 +132,9 @@ def test_residuals_are_what_is_left(make_settings: Make) -> None:
 def test_a_figure_of_many_rows_is_thinned(make_settings: Make) -> None:
     values = np.arange(50_000.0)
     many = Predictions(values, values, values, [], [])
-    for table in describe(many, make_settings("regression")).values():
+    tables = describe(many, make_settings("regression"))
+    assert tables.keys() == {"predictions", "residuals"}
+    for table in tables.values():
         assert len(table) == curves.POINTS
         assert table["predicted"].iloc[[0, -1]].tolist() == [0, 49_999]
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from {{ cookiecutter.package_name }}.core import artifacts, errors, params, paths
-from {{ cookiecutter.package_name }}.stages.split import main, split
+from {{ cookiecutter.package_name }}.stages.split import main, position, split
 
 Sides = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
 Make = Callable[..., params.Params]
@@ -67,6 +67,12 @@ def test_added_rows_move_no_other_row(table: pd.DataFrame, sides: Sides) -> None
     _, test = sides(table.iloc[:600], PLAIN)
     _, more = sides(table, PLAIN)
     assert set(test["row"]) == {row for row in more["row"] if row < 600}
+
+
+def test_a_group_has_the_same_place_everywhere() -> None:
+    # Computed once; a change here would move rows from side to side in every project.
+    assert position("a", "key") == 0.8421279367415957
+    assert position("é", "k") == 0.2715872697275916
 
 
 def test_another_key_is_another_split(table: pd.DataFrame, sides: Sides) -> None:
