@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import environment, imports, paths
+from {{ cookiecutter.package_name }}.core import environment, imports, paths, process
 
 PACKAGE = imports.__name__.partition(".")[0]
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,8 @@ def start(project: Path, **environ: str) -> str:
     finished = subprocess.run(
         [sys.executable, "-m", PACKAGE, "no-such-stage"],
         cwd=project,
-        env={**os.environ, **environ},
+        # Noted before: on some processors a line of its own would come first.
+        env={**os.environ, process.NOTED: "1", **environ},
         capture_output=True,
         text=True,
         check=False,

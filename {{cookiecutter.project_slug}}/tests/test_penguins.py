@@ -15,7 +15,7 @@ from {{ cookiecutter.package_name }}.core import raw as raw_table
 from {{ cookiecutter.package_name }}.stages.prepare import prepare
 
 
-@pytest.fixture(name="raw", scope="module")
+@pytest.fixture(name="raw")
 def fixture_raw() -> pd.DataFrame:
     """Return the raw data as committed."""
     data = params.load().data

@@ -155,7 +155,7 @@ def test_both_ways_to_start_again_end_as_the_second_process_does(replace: bool) 
 def test_the_exit_code_is_passed_on() -> None:
     finished = subprocess.run(
         [sys.executable, "-m", PACKAGE, "no-such-stage"],
-        env={**os.environ, "TZ": "Asia/Tokyo"},
+        env={**os.environ, "TZ": "Asia/Tokyo", process.NOTED: "1"},
         capture_output=True,
         text=True,
         check=False,
