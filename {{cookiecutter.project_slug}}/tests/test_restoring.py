@@ -43,7 +43,7 @@ def fixture_put(root: Path) -> Put:
         place.parent.mkdir(parents=True, exist_ok=True)
         if text is not None:
             place.write_text(text, encoding="utf-8")
-        copied = "yes" if copy and text is not None else ""
+        copied = "yes" if copy and place.exists() else ""
         stage = place.stem
         return copies.Output(path, stage, "dvc.lock", "", False, False, copied)
 
@@ -80,15 +80,16 @@ def test_what_a_stage_left_unfinished_takes_the_place_of_the_last(
     root: Path, put: Put
 ) -> None:
     for text in ("half", "half of another"):
-        write_lock(root, "table")
-        begin(put("in/table"))
-        put("in/table", text)
+        write_lock(root, "pages")
+        put("pages/table")
+        begin(put("pages", None))
+        put("pages/table", text)
         outcome = restoring.restore()
-        assert outcome.unfinished == outcome.copied == ["in/table"]
-        assert (root / "in/table").read_text() == "old"
-        assert (root / ".dvc/tmp/unfinished/in/table").read_text() == text
+        assert outcome.unfinished == outcome.copied == ["pages"]
+        assert (root / "pages/table").read_text() == "old"
+        assert (root / ".dvc/tmp/unfinished/pages/table").read_text() == text
     (said,) = outcome.others()
-    assert said == "not recorded as done, and now in .dvc/tmp/unfinished: in/table"
+    assert said == "not recorded as done, and now in .dvc/tmp/unfinished: pages"
 
 
 def test_what_no_cache_holds_is_said_to_be_gone(root: Path, put: Put) -> None:
