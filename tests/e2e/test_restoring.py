@@ -109,6 +109,10 @@ def test_an_unknown_stage_touches_nothing(fresh: Project) -> None:
     assert "there are no results yet" in failed.stderr
     assert tracked.read_text() == "edited" and (fresh.root / "side/folder/new").exists()
     assert not (fresh.root / "models/model.txt").exists()  # train wrote half
+    assert (fresh.root / "data/raw.txt").exists()  # make ended
+    new, aside = failed.stderr.splitlines()[-1].split("; ")[-2:]
+    assert new == "new, as the stage had ended: data/raw.txt, data/parts"
+    assert aside.endswith(": models/model.txt, notes/train.txt")
 
 
 def test_what_was_edited_by_hand_is_never_lost(tiny: Project) -> None:
@@ -300,7 +304,7 @@ def test_a_second_run_and_one_beside_dvc_are_one_line(tiny: Project) -> None:
     [
         ("dvc.lock", "", "it is empty; bring back a whole one with `git checkout"),
         ("dvc.lock", "<<<<<<< HEAD\n", "a merge left a conflict in it (line 1); bring"),
-        ("params.yaml", "[]\n", "it holds no mapping of names to values; mend it"),
+        ("params.yaml", "[]\n", "it holds no mapping of names to values; "),
         ("dvc.yaml", "stages: 3\n", "expected a dictionary"),
         (".dvc/config", "[core", "Invalid line ('[core')"),
         (".dvc/config.local", "<<<<<<< HEAD\n", "a merge left a conflict in it"),

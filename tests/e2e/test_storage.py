@@ -100,7 +100,7 @@ def test_the_run_cache_comes_with_it(shared: Project, tmp_path: Path) -> None:
     assert other.digests() == shared.digests()
 
 
-def test_a_corrupted_cache_is_named_not_pushed_and_mended(shared: Project) -> None:
+def test_a_corrupted_cache_is_named_not_pushed_and_made_again(shared: Project) -> None:
     path = cached(shared, "data/train.parquet")
     right = corrupt(path)
     finished = shared.invoke("push", code=1)

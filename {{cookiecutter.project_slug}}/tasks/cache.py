@@ -78,11 +78,16 @@ def _repository() -> Iterator[Any]:
     try:
         with Repo(str(ROOT)) as repo:
             yield repo
-    except DvcException as error:
-        raise Exit(" ".join(str(error).split())) from None
-    except ValueError as error:  # as of its reader of git's configuration
-        said = " ".join(str(error).split())[:200]
-        raise Exit(f"DVC can't open the project: {said}") from None
+    except (DvcException, ValueError) as error:
+        raise Exit(refused(error)) from None
+
+
+def refused(error: Exception) -> str:
+    """Say in one line what DVC refused."""
+    said = " ".join(str(error).split())
+    if isinstance(error, ValueError):  # as of its reader of git's configuration
+        return f"DVC can't open the project: {said[:200]}"
+    return said
 
 
 def _cached(repo: Any, runs: bool) -> Iterator[Cached]:

@@ -158,10 +158,15 @@ def move(source: Path, target: Path) -> None:
 def place(source: Path, target: Path) -> None:
     """Copy to a place where nothing is, all at once."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
+    partial = partial_of(target)
     remove(partial)
     copy(source, partial)
     partial.replace(target)
+
+
+def partial_of(target: Path) -> Path:
+    """Return where a copy is while it isn't whole."""
+    return target.with_name(f".{target.name}.partial")
 
 
 def keep(content: Path, target: Path) -> Path:
@@ -173,14 +178,6 @@ def keep(content: Path, target: Path) -> Path:
     if not os.path.lexists(free):
         place(content, free)
     return free
-
-
-def reason(error: OSError) -> str:
-    """Say why something couldn't be copied; a folder has a list of reasons."""
-    if isinstance(error, shutil.Error):
-        source, _, said = error.args[0][0]
-        return f"{said} ({source})"
-    return f"{error.strerror} ({error.filename})"
 
 
 def remove(path: Path) -> None:

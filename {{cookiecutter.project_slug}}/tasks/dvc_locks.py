@@ -1,7 +1,7 @@
 """The locks of DVC: those of a living one are respected, those of a dead one go.
 
 DVC asks only whether a process of the same number runs, whatever that is by now, and
-then waits for ever.
+then refuses to run.
 """
 
 import json
@@ -14,9 +14,10 @@ from invoke.exceptions import Exit
 from .runs import FOLDER, held
 
 HOLDERS = FOLDER / "rwlock"  # which process reads or writes which path
+WHOLE = FOLDER / "lock"  # of the whole project, with the number of its holder
 
 
-def release(holders: Path = HOLDERS) -> None:
+def release(holders: Path) -> None:
     """Remove the locks of a DVC that is dead.
 
     Raises
@@ -41,10 +42,10 @@ def busy(number: int | None) -> str:
     return f"DVC is at work here{process}; wait for it, or end it"
 
 
-def holder(lock: Path = FOLDER / "lock") -> int | None:
+def holder() -> int | None:
     """Return the number of the process that holds DVC's lock of the whole project."""
     try:
-        return int(lock.read_text(encoding="utf-8"))
+        return int(WHOLE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

@@ -52,13 +52,13 @@ def alone() -> Iterator[None]:
     Raises
     ------
     Exit
-        If another run or pull is at work here, or a file can't be used.
+        If another run or pull, or DVC itself, is at work here, or a file can't be
+        used.
     """
     with runs.exclusive():
         recover()
         check_files()
         allow_no_git()
-        dvc_locks.release()
         yield
 
 
@@ -68,13 +68,14 @@ def recover() -> None:
     Raises
     ------
     Exit
-        If it is interrupted.
+        If DVC is at work here beside that run, or this is interrupted.
     """
     last = runs.last()
     ended = runs.end_processes(last) if last else []
     if ended:
         numbers = ", ".join(map(str, ended))
         print(f"Processes that the last run left at work were ended: {numbers}.")
+    dvc_locks.release(dvc_locks.HOLDERS)  # a living DVC may write what is brought back
     if copies.HOME.exists():
         print(f"The last run was killed; {restore('that run')}.")
     runs.RUNNING.unlink(missing_ok=True)
@@ -126,9 +127,10 @@ def run(force: bool, stage: str) -> None:
         for said in restoring.keep().others():
             print(f"{said[0].upper()}{said[1:]}.")
     runs.RUNNING.unlink(missing_ok=True)
+    if code == INTERRUPTED or code < 0:
+        raise Exit(f"{reason(code)}; nothing had run", max(code, 1))
     if code:
-        said = reason(code) if code in (INTERRUPTED, *range(-64, 0)) else ""
-        raise Exit(said and f"{said}; nothing had run", code if code > 0 else 1)
+        raise Exit(code=code)  # what refused has said why
 
 
 def reason(code: int) -> str:
@@ -159,7 +161,7 @@ def restore(run: str) -> str:
         raise Exit(
             "interrupted while outputs were brought back; the next `invoke repro` "
             "goes on with that",
-            130,
+            INTERRUPTED,
         ) from None
     back = outcome.back()
     said = results(outcome, run) + (f": {back}" if back else "")
@@ -175,7 +177,11 @@ def results(outcome: restoring.Outcome, run: str) -> str:
     if METRICS.relative_to(ROOT).as_posix() in outcome.new:
         return f"the results are those of {run}"
     if is_first_run():
-        return "no run has ended here yet, and reports/ is as it was before"
+        changed = any(
+            path.startswith("reports/") for path in (*outcome.new, *outcome.gone)
+        )
+        kept = "" if changed else ", and reports/ is as it was before"
+        return f"no run has ended here yet{kept}"
     if outcome.gone:
         return "not all of the last results are back"
     return f"the last results are {'back' if outcome.back() else 'still there'}"

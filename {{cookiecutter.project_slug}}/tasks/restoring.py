@@ -60,7 +60,7 @@ class Outcome:
                 f"was brought back from them; they are now in {self.unlisted}"
             )
         if self.gone:
-            yield f"not back, as DVC's cache doesn't hold it: {shorten(self.gone)}"
+            yield f"not back, for `dvc checkout` did not bring it: {shorten(self.gone)}"
         if self.new:
             yield f"new, as the stage had ended: {shorten(self.new)}"
         if self.unfinished:
@@ -90,16 +90,12 @@ def restore() -> Outcome:
         If a lock of DVC holds a conflict, which says nothing of the outputs.
     """
     outcome = Outcome()
-    if not copies.HOME.exists():
+    before = read(outcome)
+    if before is None:
         return outcome
-    try:
-        before = copies.read()
-    except copies.Unlisted:
-        outcome.unlisted = _name(copies.keep(copies.HOME, REPLACED / copies.HOME.name))
-        copies.drop()
-        return outcome
-    mend_locks(before, outcome)
-    now = {lock: read_lock(ROOT / lock) for lock in before.locks}
+    repair_locks(before, outcome)
+    locks = {output.lock for output in before.outputs}
+    now = {lock: read_lock(ROOT / lock) for lock in locks if (ROOT / lock).exists()}
     ended = ended_stages(before, now)
     outcome.new = [
         output.path
@@ -116,16 +112,34 @@ def restore() -> Outcome:
 def keep() -> Outcome:
     """Keep what a whole run replaced and no stage had made, and drop the copies."""
     outcome = Outcome()
-    if copies.HOME.exists():
-        keep_replaced(copies.read(), outcome)
+    before = read(outcome)
+    if before is not None:
+        keep_replaced(before, outcome)
         copies.drop()
     return outcome
 
 
-def mend_locks(before: Copies, outcome: Outcome) -> None:
-    """Put back a lock that was cut off by a kill while DVC wrote it."""
-    for name, saved in before.locks.items():
-        path = ROOT / name
+def read(outcome: Outcome) -> Copies | None:
+    """Return the copies, if there are any; those that no list names are put aside."""
+    if not copies.HOME.exists():
+        return None
+    try:
+        return copies.read()
+    except copies.Unlisted:
+        outcome.unlisted = _name(copies.keep(copies.HOME, REPLACED / copies.HOME.name))
+        copies.drop()
+        return None
+
+
+def repair_locks(before: Copies, outcome: Outcome) -> None:
+    """Put back a lock that was cut off by a kill while DVC wrote it.
+
+    One that wasn't there before the run is removed.
+    """
+    for name in sorted({output.lock for output in before.outputs}):
+        path, saved = ROOT / name, before.locks.get(name)
+        if not saved and not path.exists():
+            continue
         try:
             read_lock(path)
         except Exit:
@@ -134,7 +148,10 @@ def mend_locks(before: Copies, outcome: Outcome) -> None:
                 raise
             if text:
                 put_aside(path, UNFINISHED)
-            copies.place(copies.HOME / saved, path)
+            if saved:
+                copies.place(copies.HOME / saved, path)
+            else:
+                copies.remove(path)
             outcome.locks.append(name)
 
 
@@ -142,7 +159,8 @@ def ended_stages(before: Copies, now: Entries) -> set[tuple[str, str]]:
     """Return the stages that ended in the run with something new, with their lock."""
     ended = set()
     for lock, entries in now.items():
-        old = read_lock(copies.HOME / before.locks[lock])
+        saved = before.locks.get(lock)
+        old = read_lock(copies.HOME / saved) if saved else {}
         ended |= {(lock, name) for name in entries if entries[name] != old.get(name)}
     return ended
 
@@ -158,8 +176,7 @@ def clear(
     stages: dict[tuple[str, str], list[Output]] = defaultdict(list)
     for output in before.outputs:
         stages[output.lock, output.stage].append(output)
-        for partial in output.place.parent.glob(f".{output.place.name}.partial"):
-            copies.remove(partial)
+        copies.remove(copies.partial_of(output.place))
     for stage, outputs in stages.items():
         removed = [output for output in outputs if not output.persist] or outputs
         if stage in ended or not all(is_touched(output) for output in removed):

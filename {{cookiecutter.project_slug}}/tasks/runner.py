@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import copies, dvc_locks
+from . import copies, dvc_locks, runs
+from .cache import refused
 from .commands import ROOT
 from .files import broken
 from .pipeline import BEGUN, FIRST
@@ -110,19 +111,17 @@ def explain(error: Exception) -> str:
     if isinstance(error, OSError):
         return (
             f"nothing has run: what only this folder holds couldn't be copied to "
-            f"{copies.HOME.relative_to(ROOT).as_posix()}: {copies.reason(error)}"
+            f"{copies.HOME.relative_to(ROOT).as_posix()}: {runs.reason(error)}"
         )
     if isinstance(error, LockError):
         return dvc_locks.busy(dvc_locks.holder())
-    said = " ".join(str(error).split())
-    if isinstance(error, ValueError):  # as of its reader of git's configuration
-        return f"DVC can't open the project: {said[:200]}"
+    said = refused(error)
     if isinstance(error, YAMLValidationError):
         return str(broken(error.path.removeprefix("./"), str(error.exc)))
     if isinstance(error, YAMLFileCorruptedError):
-        return f"{said}; mend it"
+        return f"{said}; fix it"
     if isinstance(error, ConfigError):
-        return f"a configuration of DVC can't be used: {said}; mend it"
+        return f"a configuration of DVC can't be used: {said}; fix it"
     return said
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,9 +80,18 @@ def exclusive() -> Iterator[None]:
             yield
     except OSError as error:
         raise Exit(
-            f"this has to write in {ROOT}: {error.strerror} ({error.filename}); make "
-            "room, or copy the project to where you may write, and try again"
+            f"this has to write in {ROOT}: {reason(error)}; make room, or copy the "
+            "project to where you may write, and try again"
         ) from None
+
+
+def reason(error: OSError) -> str:
+    """Say why a file couldn't be used; a copy of a folder has a list of reasons."""
+    if isinstance(error, shutil.Error):
+        source, _, said = error.args[0][0]
+        return f"{said} ({source})"
+    said = error.strerror or str(error)
+    return f"{said} ({error.filename})" if error.filename else said
 
 
 def _holder() -> str:

@@ -13,8 +13,8 @@ from invoke.tasks import task
 from . import cache, digests
 from .commands import ROOT, python
 from .files import check_config
-from .hooks import has_remote, nothing_ran
-from .pipeline import allow_no_git, alone, check_files, end_first_run
+from .hooks import has_remote
+from .pipeline import allow_no_git, alone, check_files, end_first_run, is_first_run
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
@@ -27,8 +27,8 @@ def remote(_: Context, url: str) -> None:
     extra = check_url(url)
     check_config()
     allow_no_git()
-    if "://" not in url:  # DVC runs in the root, wherever this was started
-        url = Path(os.path.relpath(url, ROOT)).as_posix()
+    if "://" not in url:
+        url = from_root(url)
     python("-m", "dvc", "remote", "add", "--quiet", "--force", "--default", NAME, url)
     # Without it DVC takes what comes for what was asked for.
     python("-m", "dvc", "remote", "modify", "--quiet", NAME, "verify", "true")
@@ -38,6 +38,16 @@ def remote(_: Context, url: str) -> None:
             f"It needs more of DVC: write dvc[{extra}] for dvc in requirements/"
             "pipeline.in, then run `invoke lock` and `python bootstrap.py`."
         )
+
+
+def from_root(folder: str) -> str:
+    """Return a folder relative to the root, where DVC runs; an absolute one stays so.
+
+    It is the same for a clone elsewhere, and Windows has no path to another drive.
+    """
+    if Path(folder).anchor:
+        return Path(os.path.abspath(folder)).as_posix()
+    return Path(os.path.relpath(folder, ROOT)).as_posix()
 
 
 def check_url(url: str) -> str:
@@ -108,7 +118,7 @@ def fetch(optional: bool) -> None:
     if bad := cache.corrupted():
         cache.discard(bad)
         print(f"{cache.describe(bad)}; it is fetched again.")
-    pulled_first = nothing_ran(ROOT)
+    pulled_first = is_first_run()
     code = guarded("pull", "--run-cache")
     if bad := cache.corrupted():
         raise Exit(f"{cache.describe(bad)}; push it again from where it is right")

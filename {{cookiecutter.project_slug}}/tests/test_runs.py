@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import psutil
 import pytest
 from invoke.exceptions import Exit
 
-from tasks import dvc_locks, runs
+from tasks import copies, dvc_locks, pipeline, runs
 
 
 @contextmanager
@@ -28,6 +29,15 @@ def waiting(*words: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"
         assert process.stdout and process.stdout.readline()
         yield process
         process.kill()
+
+
+@pytest.fixture(name="here")
+def fixture_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder in which runs have their lock."""
+    monkeypatch.setattr(runs, "FOLDER", tmp_path)
+    monkeypatch.setattr(runs, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(runs, "RUNNING", tmp_path / "run.json")
+    return tmp_path
 
 
 def write_holders(path: Path, number: int, command: str) -> None:
@@ -76,12 +86,24 @@ def test_a_lock_is_held_once_and_freed(tmp_path: Path) -> None:
         assert mine
 
 
-def test_a_second_run_is_refused_in_one_line_that_names_the_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_brought_back_beside_a_dvc_that_runs(
+    here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "FOLDER", tmp_path)
-    monkeypatch.setattr(runs, "LOCK", tmp_path / "lock")
-    monkeypatch.setattr(runs, "RUNNING", tmp_path / "run.json")
+    monkeypatch.setattr(copies, "HOME", here / "before-run")
+    monkeypatch.setattr(dvc_locks, "HOLDERS", here / "rwlock")
+    copies.HOME.mkdir()
+    with waiting("-m", "dvc", "repro") as process:
+        write_holders(here / "rwlock", process.pid, "/bin/dvc repro")
+        with (
+            pytest.raises(Exit, match=f"^DVC is at work here .process {process.pid}"),
+            pipeline.alone(),
+        ):
+            raise AssertionError("both run")
+    assert copies.HOME.exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_a_second_run_is_refused_in_one_line_that_names_the_first() -> None:
     with runs.exclusive():
         run = runs.begin()
         assert run == runs.last() and run.is_at_work()
@@ -92,6 +114,34 @@ def test_a_second_run_is_refused_in_one_line_that_names_the_first(
             runs.exclusive(),
         ):
             raise AssertionError("both run")
+
+
+def test_what_is_no_run_is_named_by_what_it_may_be(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    with (
+        runs.held(here / "lock"),
+        pytest.raises(Exit, match="^another `repro` or `pull` is at work here;"),
+        runs.exclusive(),
+    ):
+        raise AssertionError("both run")
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left", "x"), "No space left (x)"),
+        (OSError(28, "No space left"), "No space left"),
+        (OSError("no such disk"), "no such disk"),
+        (shutil.Error([("x", "y", "No space left")]), "No space left (x)"),
+    ],
+)
+def test_why_nothing_can_be_written_is_said(error: OSError, words: str) -> None:
+    with pytest.raises(Exit) as refused, runs.exclusive():
+        raise error
+    assert f": {words}; make room, or copy" in str(refused.value)
 
 
 def test_a_run_whose_number_is_used_again_is_not_at_work() -> None:
@@ -109,3 +159,32 @@ def test_what_a_run_left_is_found_by_its_mark_and_ended() -> None:
         assert runs.end_processes(run) == [left.pid]
         assert left.poll() is not None and other.poll() is None
     assert runs.end_processes(run) == []
+
+
+REBORN = """\
+import os, signal, subprocess, sys
+def begin_again(*_):
+    command = [sys.executable, *sys.orig_argv[1:]]
+    subprocess.Popen(command, stdout=subprocess.PIPE).stdout.readline()
+    os._exit(0)  # the next one is ready by now
+signal.signal(signal.SIGTERM, begin_again)
+print(flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process can refuse to end")
+def test_what_always_begins_again_is_named() -> None:
+    run = runs.Run(0, 0, f"reborn-{os.getpid()}")
+    with subprocess.Popen(
+        [sys.executable, "-c", REBORN],
+        stdout=subprocess.PIPE,
+        env={**os.environ, runs.MARK: run.mark},
+    ) as process:
+        assert process.stdout and process.stdout.readline()
+        try:
+            with pytest.raises(Exit, match="^process .* of the last run doesn't end"):
+                runs.end_processes(run)
+        finally:
+            for left in run.processes():
+                left.kill()

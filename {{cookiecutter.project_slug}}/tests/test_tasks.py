@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -114,6 +115,13 @@ def test_the_first_run_lasts_until_a_full_one_has_ended(empty: Path) -> None:
     assert not pipeline.is_first_run()
     cached.unlink()  # or the cache is elsewhere
     assert not pipeline.is_first_run()
+
+
+def test_a_configuration_of_git_that_git_cannot_read_is_said_first(empty: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=empty, check=True)
+    (empty / ".git/config").write_text("[core\n")
+    with pytest.raises(Exit, match="^git can't read its configuration: bad config"):
+        pipeline.check_files()
 
 
 def test_a_checkout_before_the_first_run_brings_nothing(
