@@ -64,8 +64,9 @@ def commands(version: str) -> list[list[str]]:
 def is_repository(folder: Path) -> bool:
     """Say whether a folder is the top of a git work tree."""
     marker = folder / ".git"
-    # A file is that of a submodule or of a further work tree.
-    return marker.is_file() or (marker / "HEAD").is_file()
+    # A file is that of a submodule or of a further work tree. Before Python 3.14,
+    # Path.is_file() fails where a folder may not be entered.
+    return os.path.isfile(marker) or os.path.isfile(marker / "HEAD")
 
 
 def lies_inside(project: Path) -> bool:

@@ -175,6 +175,17 @@ def test_a_folder_called_git_is_no_repository(hook: ModuleType, project: Path) -
     assert (project / ".git" / "HEAD").is_file()
 
 
+@pytest.mark.parametrize("place", ["the folder", "its repository"])
+def test_a_place_that_cannot_be_looked_at_is_no_repository(
+    hook: ModuleType, tmp_path: Path, place: str
+) -> None:
+    # As a folder that may not be entered, but an error for root too.
+    long = tmp_path / ("x" * 300)
+    if place == "its repository" and os.name != "nt":
+        (tmp_path / ".git").symlink_to(long.name)
+    assert not hook.is_repository(long if place == "the folder" else tmp_path)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in for git is a shell script")
 @pytest.mark.parametrize(
     "script", [None, 'mkdir -p .git; echo "disk full" >&2; exit 3']

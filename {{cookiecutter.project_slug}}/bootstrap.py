@@ -189,10 +189,7 @@ def main(root: Path, arguments: list[str]) -> int:
         if hidden and os.environ.get("ALLOW_OTHER_ENVIRONMENT") != "1":
             raise install.Failure(f"{hidden[0]}; rename or remove it")
         return start(root, [str(python), "-m", "invoke", *(arguments or ["--list"])])
-    except install.Failure as failure:
-        print(f"bootstrap.py: {failure}", file=sys.stderr)
-        return 1
-    except OSError as error:
+    except (OSError, install.Failure) as error:
         print(f"bootstrap.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -304,7 +304,7 @@ def test_a_second_run_and_one_beside_dvc_are_one_line(tiny: Project) -> None:
     [
         ("dvc.lock", "", "it is empty; bring back a whole one with `git checkout"),
         ("dvc.lock", "<<<<<<< HEAD\n", "a merge left a conflict in it (line 1); bring"),
-        ("params.yaml", "[]\n", "it holds no mapping of names to values; "),
+        ("params.yaml", "[]\n", "it holds no mapping of names to values; fix it"),
         ("dvc.yaml", "stages: 3\n", "expected a dictionary"),
         (".dvc/config", "[core", "Invalid line ('[core')"),
         (".dvc/config.local", "<<<<<<< HEAD\n", "a merge left a conflict in it"),

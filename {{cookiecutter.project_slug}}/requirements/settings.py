@@ -157,7 +157,7 @@ def _read_pip(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
 def _pip_files(python: Path, environ: Mapping[str, str]) -> list[str]:
     """Return the files that pip reads, the strongest last; pip itself finds them.
 
-    Its list of settings is no use: where a file says `user`, it lists a part of them.
+    Its own list of settings can't be used: it is incomplete where a file sets `user`.
     """
     finished = subprocess.run(
         [str(python), "-I", "-m", "pip", "config", "debug"],
@@ -195,9 +195,9 @@ def _read_uv(environ: Mapping[str, str]) -> dict[str, str]:
             if path.name == "pyproject.toml":
                 continue  # it is not uv's, which passes over it too
             raise ValueError(f"{path} is not TOML: {error}") from None
-        if path.name == "pyproject.toml":
-            content = content.get("tool", {}).get("uv", {})
         try:
+            if path.name == "pyproject.toml":
+                content = content.get("tool", {}).get("uv", {})
             for name, value in _uv_settings({**content, **content.get("pip", {})}):
                 found.setdefault(name, value)
         except (AttributeError, KeyError, TypeError):

@@ -64,7 +64,7 @@ def remove_record(environment: Path) -> None:
     """Remove the record, so that an environment that is half built is never taken."""
     path = environment / RECORD
     if path.is_file() or path.is_symlink():
-        path.unlink()  # a folder is no record
+        path.unlink()  # a folder of that name is never read as a record
 
 
 def problem_of(environment: Path, locks: list[Path]) -> str:
@@ -84,9 +84,14 @@ def problem_of(environment: Path, locks: list[Path]) -> str:
         problems = pin_problems(record["pins"], sizes.keys())
         other = sorted(name for name in before if sizes[name] != before[name])
         return "; ".join(problems[:3] + [f"{name} changed" for name in other[:1]])
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return "it is incomplete"
-    except RecursionError:
+    except (
+        AttributeError,
+        LookupError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ):
         return "it is incomplete"
 
 

@@ -9,14 +9,14 @@ from invoke.tasks import task
 
 from .commands import ROOT
 from .files import parse_json, parse_yaml, read_metrics, read_yaml_file
-from .repository import find_git, run_git
+from .repository import REFUSED, git, git_refuses
+from .results import dotted
 from .texts import markdown
 
 PARAMS = "params.yaml"
 METRICS = "reports/metrics.json"
 RESULTS = ("dvc.lock", "reports")
 ABSENT = "-"
-REFUSED = "Git doesn't read the repository here, so there is nothing to compare with."
 
 
 @task(
@@ -39,47 +39,45 @@ def summary(_: Context, base: str = "", to: str = "") -> None:
     print(f"The summary is in {target}")
 
 
-def git(*words: str) -> str | None:
-    """Return what git prints, or None if it fails or is not there."""
-    try:
-        finished = run_git(ROOT, *words)
-    except OSError:
-        return None
-    return finished.stdout if finished.returncode == 0 else None
-
-
 def find_base() -> str:
     """Return the main branch, or the commit before HEAD if that is HEAD, or ""."""
     target = os.environ.get("GITHUB_BASE_REF", "")
     names = [f"origin/{target}"] if target else ["origin/main", "main"]
-    head = git("rev-parse", "HEAD")
+    head = find_commit("HEAD")
     for name in names:
-        revision = git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-        if revision is not None and revision != head:
+        commit = find_commit(name)
+        if commit is not None and commit != head:
             return name
-        if revision is not None and git("rev-parse", "--verify", "--quiet", "HEAD^"):
+        if commit is not None and find_commit("HEAD^"):
             return "HEAD^"
     return ""
 
 
+def find_commit(revision: str) -> str | None:
+    """Return the commit that a revision names, if git knows one here."""
+    words = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return git(ROOT, *words)
+
+
 def compose(base: str) -> str:
     """Write the summary against a revision, or without one if it is empty."""
-    if base and git("rev-parse", "--verify", "--quiet", f"{base}^{{commit}}") is None:
+    if base and find_commit(base) is None:
         raise Exit(
             f"--base '{base}' is not a revision that git knows here; fetch it first"
         )
     if not (ROOT / METRICS).is_file():
         raise Exit(f"{METRICS} is missing; run `python bootstrap.py repro` first")
-    params = flatten(read_yaml_file(ROOT / PARAMS))
+    params = dotted(read_yaml_file(ROOT / PARAMS))
     metrics = read_metrics(ROOT / METRICS)
     there = [
-        (base and git("show", f"{base}:./{name}")) or "" for name in (PARAMS, METRICS)
+        (base and git(ROOT, "show", f"{base}:./{name}")) or ""
+        for name in (PARAMS, METRICS)
     ]
     against = f" against `{base}`" if base else ""
     lines = [f"## Results{against}", ""]
     if base and not read_json(there[1]):
         lines += [f"`{base}` holds no metrics to compare with.", ""]
-    if not base and not git_refuses():
+    if not base and not git_refuses(ROOT):
         lines += ["There is no other commit of a main branch here to compare with.", ""]
     lines += metric_rows(read_json(there[1]), metrics) + [""]
     lines += parameter_rows(read_yaml(there[0]), params) + [""]
@@ -89,19 +87,11 @@ def compose(base: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def git_refuses() -> bool:
-    """Say whether there is a repository that git doesn't read: it is somebody else's.
-
-    Or there is no git command.
-    """
-    return find_git(ROOT) is not None and git("rev-parse", "--git-dir") is None
-
-
 def committed() -> str:
     """Say whether the results are those that are committed."""
-    if git_refuses():
+    if git_refuses(ROOT):
         return REFUSED
-    if git("rev-parse", "HEAD") is None:
+    if find_commit("HEAD") is None:
         return "There is no commit here, so no results are committed."
     if differ := ", ".join(markdown(name) for name in changed_results()):
         return f"This run's results are not those that are committed: {differ}."
@@ -114,7 +104,7 @@ def changed_results() -> list[str]:
         ["diff", "--name-only", "--relative", "HEAD"],
         ["ls-files", "--others", "--exclude-standard"],
     )
-    listed = [git(*words, "-z", "--", *RESULTS) or "" for words in commands]
+    listed = [git(ROOT, *words, "-z", "--", *RESULTS) or "" for words in commands]
     return sorted({name for text in listed for name in text.split("\0") if name})
 
 
@@ -175,20 +165,6 @@ def read_json(text: str) -> dict[str, Any]:
 def read_yaml(text: str) -> dict[str, Any]:
     """Read a revision's parameters, none if they can't be read."""
     try:
-        return flatten(parse_yaml(text, PARAMS))
+        return dotted(parse_yaml(text, PARAMS))
     except Exit:
         return {}
-
-
-def flatten(params: dict[str, Any]) -> dict[str, Any]:
-    """Return parameters with their keys joined by dots."""
-    flat: dict[str, Any] = {}
-    todo = [("", params)]
-    while todo:
-        prefix, tree = todo.pop()
-        for key, value in tree.items():
-            if isinstance(value, dict):
-                todo.append((f"{prefix}{key}.", value))
-            else:
-                flat[f"{prefix}{key}"] = value
-    return flat

@@ -19,6 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 ENDS = [  # the signals that ask a process to end; Windows has no SIGHUP
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
+# Those that stop a process in the background that asks the terminal.
+STOPS = [
+    getattr(signal, name) for name in ("SIGTTIN", "SIGTTOU") if hasattr(signal, name)
+]
 if str(ROOT) not in sys.path:  # where the command `invoke` doesn't look
     sys.path.append(str(ROOT))
 
@@ -63,7 +67,7 @@ def environ() -> dict[str, str]:
 
 
 def is_shell(path: str) -> bool:
-    """Say whether DVC could run a stage with it: that of a service can't be logged in.
+    """Say whether DVC could run a stage with a shell; a service's user has none.
 
     Examples
     --------
@@ -84,7 +88,8 @@ def call(
     """Run a command in the root and return its exit code.
 
     An interrupt, a request to end or a closed terminal reaches all that the command
-    started: DVC alone would leave its stage running.
+    started: DVC alone would leave its stage running. For that the command runs in the
+    background of the terminal, where it can't ask for anything: a prompt fails.
 
     Parameters
     ----------
@@ -105,6 +110,8 @@ def call(
         for number in ENDS
         if signal.getsignal(number) != signal.SIG_IGN  # as `nohup` has it
     }
+    # What is started inherits this. A prompt would stop it, and nobody could go on.
+    previous |= {number: signal.signal(number, signal.SIG_IGN) for number in STOPS}
     try:
         with subprocess.Popen(
             command,

@@ -20,10 +20,10 @@ LAST = "bring back the last one with `git checkout HEAD -- {name}`"
 REMEDIES = {
     "dvc.lock": f"{LAST.replace('the last', 'a whole')}, or remove it and run "
     "`invoke repro`",
-    "dvc.yaml": f"mend it, or {LAST}",
-    "params.yaml": f"mend it, or {LAST}",
-    "config": f"mend it, or {LAST}",
-    "config.local": "mend it, or remove it",
+    "dvc.yaml": f"fix it, or {LAST}",
+    "params.yaml": f"fix it, or {LAST}",
+    "config": f"fix it, or {LAST}",
+    "config.local": "fix it, or remove it",
     "metrics.json": "make it again with `invoke repro`",
     "HEAD:dvc.lock": "commit the one that is here now",
     "HEAD:dvc.yaml": "commit the one that is here now",
@@ -206,7 +206,7 @@ def broken(name: str, problem: str) -> Exit:
 
 def remedy(name: str) -> str:
     """Say how to get a whole file again."""
-    return REMEDIES.get(Path(name).name, "mend it").format(name=name)
+    return REMEDIES.get(Path(name).name, "fix it").format(name=name)
 
 
 def shown(path: Path) -> str:

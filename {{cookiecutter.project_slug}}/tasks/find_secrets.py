@@ -58,7 +58,7 @@ TOKENS = {  # of places from where models and packages come and where they go
     ),
 }
 LOOSE = ("KeywordDetector", "Base64HighEntropyString", "HexHighEntropyString")
-PASSED = ("IPPublicDetector",)  # an address is no secret, and a version looks like one
+PASSED = ("IPPublicDetector",)  # a version looks like an address, which is no secret
 # It lets whole lines through, such as `client = make(password="...")`.
 CALLS = "detect_secrets.filters.heuristic.is_indirect_reference"
 ALLOWED = "pragma: allowlist secret"
@@ -78,12 +78,13 @@ def find(path: Path) -> list[Found]:
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
-        return []  # is no text
-    lines = text.splitlines()
+        return []  # it isn't text
+    text = re.sub(r"\r\n?", "\n", text)
+    lines = text.split("\n")  # str.splitlines() would end a line at a form feed, too
     found = {
         (number, kind)
         for number, kind in (*known_forms(text), *loose_forms(path, lines))
-        if number > len(lines) or ALLOWED not in lines[number - 1]
+        if ALLOWED not in lines[number - 1]
     }
     return sorted(found)
 
@@ -105,7 +106,7 @@ def known_forms(text: str) -> Iterator[Found]:
 
 
 def loose_forms(path: Path, lines: list[str]) -> Iterator[Found]:
-    """Find what looks random, or stands beside a word, and is no digest or image."""
+    """Find what looks random or is named as a secret, but for digests and images."""
     for secret in scan_text(path, lines):
         value, number = secret.secret_value or "", secret.line_number
         # A long value of YAML stands on the line after its name.

@@ -10,7 +10,8 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from requirements import settings
+from requirements import install, settings
+from requirements.state import normalize
 
 from .commands import ROOT, environ, package, python
 
@@ -21,11 +22,6 @@ SYSTEMS = {"windows": "win32", "macos": "darwin"}  # the locks are made on Linux
 LOWEST = "3.11"  # its lock serves the others; see requires-python in pyproject.toml
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.M)
 HOOK_PIN = re.compile(r"\b([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s,\]]+)")
-
-
-def normalize(name: str) -> str:
-    """Return the canonical form of a distribution's name (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def read_pins(lock: Path) -> dict[str, str]:
@@ -45,7 +41,7 @@ def lock(_: Context, upgrade: bool = False) -> None:
 
 def check_compiler() -> None:
     """Refuse to compile on any Python but the lowest: its lock serves all."""
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    running = install.running_version()
     if running != LOWEST:
         raise Exit(
             f"locks are compiled on Python {LOWEST}, and this is {running}: "
@@ -56,7 +52,7 @@ def check_compiler() -> None:
 def hermetic() -> dict[str, str]:
     """Return an environment in which pip and uv know an index and the way there.
 
-    Files of this machine are none: a lock holds what others can get.
+    Folders of packages on this machine are left out: a lock holds what others can get.
 
     Raises
     ------
@@ -66,7 +62,7 @@ def hermetic() -> dict[str, str]:
     try:
         kept = settings.for_installers(Path(sys.executable), environ())
     except ValueError as error:
-        raise Exit(str(error), 1) from None
+        raise Exit(str(error)) from None
     local = ("PIP_FIND_LINKS", "PIP_NO_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX")
     for name in local:
         kept.pop(name, None)
@@ -103,7 +99,7 @@ def add_systems(layer: str, folder: Path) -> None:
     """Add to a lock what only other systems need, which its compiler drops."""
     uv = shutil.which("uv", path=environ()["PATH"])
     if uv is None:
-        raise Exit("uv is missing; run `python bootstrap.py`", 1)
+        raise Exit("uv is missing; run `python bootstrap.py`")
     lock = folder / f"{layer}.txt"
     known = read_pins(lock)
     text = lock.read_text(encoding="utf-8")

@@ -3,8 +3,8 @@
 from invoke.context import Context
 from invoke.tasks import task
 
-from .ci import git
 from .commands import ROOT, package, python
+from .repository import git
 
 CACHE = ".mypy_cache"
 OWN = ("reproducibility", "requirements", "tasks", "bootstrap.py")
@@ -12,9 +12,10 @@ OWN = ("reproducibility", "requirements", "tasks", "bootstrap.py")
 
 def own_files() -> list[str]:
     """Return what tells pre-commit which files to look at: those of this project."""
-    if not (git("rev-parse", "--show-prefix") or "").strip():  # all of git's work tree
+    inside = (git(ROOT, "rev-parse", "--show-prefix") or "").strip()
+    if not inside:  # it is all of git's work tree
         return ["--all-files"]
-    names = (git("ls-files", "-z") or "").split("\0")[:-1]
+    names = (git(ROOT, "ls-files", "-z") or "").split("\0")[:-1]
     return ["--files", *names]
 
 

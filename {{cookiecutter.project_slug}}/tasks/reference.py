@@ -15,7 +15,6 @@ from typing import Any
 
 from invoke.exceptions import Exit
 
-from .ci import REFUSED, git, git_refuses
 from .commands import ROOT, core, package
 from .digests import printable
 from .files import (
@@ -26,6 +25,7 @@ from .files import (
     read_yaml_file,
     stages_of,
 )
+from .repository import REFUSED, git, git_refuses
 from .results import Difference, Ran, Stages, compare, from_lock, from_record, outputs
 from .texts import shorten
 
@@ -59,7 +59,7 @@ class Before:
         """What to call them."""
         if self.made_on or not self.committed:
             return "the reference"
-        commit = (git("rev-parse", "--short", "HEAD") or "").strip()
+        commit = (git(ROOT, "rev-parse", "--short", "HEAD") or "").strip()
         return f"what is committed (HEAD {commit})"
 
 
@@ -77,7 +77,7 @@ def lines() -> Iterator[str]:
         yield f"There is nothing to compare with: {error}."
         return
     if before is None:
-        yield REFUSED if git_refuses() else NOTHING
+        yield REFUSED if git_refuses(ROOT) else NOTHING
         return
     after = Ran(
         from_lock(read_lock(ROOT / LOCK)),
@@ -113,7 +113,7 @@ def find_before() -> Before | None:
     Exit
         If what HEAD holds can't be read.
     """
-    text = git("show", f"HEAD:./{LOCK}")
+    text = git(ROOT, "show", f"HEAD:./{LOCK}")
     if text is None:  # no git, no commit, or a folder that isn't in it
         record = None
         with suppress(Exit):
@@ -123,8 +123,8 @@ def find_before() -> Before | None:
         names = [name.partition("@")[0] for name in record[0]]
         return Before(Ran(record[0], names), record[1], committed=False)
     stages = from_lock(stages_of(parse_yaml(text, f"HEAD:{LOCK}"), f"HEAD:{LOCK}"))
-    pipeline = parse_yaml(git("show", "HEAD:./dvc.yaml") or "", "HEAD:dvc.yaml")
-    record = read_record(git("show", f"HEAD:./{REFERENCE}") or "")
+    pipeline = parse_yaml(git(ROOT, "show", "HEAD:./dvc.yaml") or "", "HEAD:dvc.yaml")
+    record = read_record(git(ROOT, "show", f"HEAD:./{REFERENCE}") or "")
     same = record is not None and outputs(record[0]) == outputs(stages)
     made_on = record[1] if record and same else {}
     return Before(Ran(stages, stage_names(pipeline)), made_on, committed=True)
@@ -148,7 +148,7 @@ def agreement(before: Before, found: Difference, paths: list[str]) -> Iterator[s
         yield f"What follows from it differs from {before.name}."
     elif found.missing:
         yield f"All else is identical to {before.name}."
-    elif before.committed and git("status", "--porcelain", "--", *paths):
+    elif before.committed and git(ROOT, "status", "--porcelain", "--", *paths):
         yield (
             f"{LOCK} is the same as in {before.name}, but reports/ is not; commit both."
         )
@@ -205,7 +205,7 @@ def amounts() -> Iterator[str]:
     from reproducibility import contents
 
     for name in SMALL:
-        text = git("show", f"HEAD:./{name}")
+        text = git(ROOT, "show", f"HEAD:./{name}")
         if text is None or not (ROOT / name).is_file():
             continue
         with tempfile.TemporaryDirectory() as folder:

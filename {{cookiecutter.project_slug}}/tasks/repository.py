@@ -15,6 +15,7 @@ TIED = frozenset(
     """GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_DIR GIT_INDEX_FILE
     GIT_NAMESPACE GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_WORK_TREE""".split()
 )
+REFUSED = "Git doesn't read the repository here, so there is nothing to compare with."
 
 
 def untied() -> dict[str, str]:
@@ -29,12 +30,14 @@ def find_git(root: Path) -> Path | None:
     """
     for folder in (root, *root.parents):
         found = folder / ".git"
-        if found.is_file():  # of a further work tree, or of a submodule
+        # Before Python 3.14, Path.is_file() fails where a folder may not be entered.
+        if os.path.isfile(found):  # of a further work tree, or of a submodule
             line = found.read_text(encoding="utf-8", errors="replace").strip()
             found = folder / line.removeprefix("gitdir: ")
-        if (found / "HEAD").is_file():
+        if os.path.isfile(found / "HEAD"):
             common = found / "commondir"
-            return found / common.read_text().strip() if common.is_file() else found
+            shared = os.path.isfile(common)
+            return found / common.read_text().strip() if shared else found
     return None
 
 
@@ -59,7 +62,7 @@ def config_problem(root: Path) -> str:
     if finished.returncode == 0:
         return ""
     said = " ".join(finished.stderr.split()).removeprefix("fatal: ")
-    return f"git can't read its configuration: {said}; mend it"
+    return f"git can't read its configuration: {said}; fix it"
 
 
 def run_git(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -79,6 +82,23 @@ def run_git(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
         errors="replace",  # a file of a commit can hold anything
         check=False,
     )
+
+
+def git(root: Path, *words: str) -> str | None:
+    """Return what git prints in a folder, or None if it fails or is not there."""
+    try:
+        finished = run_git(root, *words)
+    except OSError:
+        return None
+    return finished.stdout if finished.returncode == 0 else None
+
+
+def git_refuses(root: Path) -> bool:
+    """Say whether there is a repository that git doesn't read.
+
+    It is somebody else's, or there is no git command.
+    """
+    return find_git(root) is not None and git(root, "rev-parse", "--git-dir") is None
 
 
 def merge_driver(root: Path, python: Path) -> str:

@@ -38,7 +38,7 @@ def from_lock(stages: dict[str, dict[str, Any]]) -> Stages:
         name: Stage(
             stage.get("cmd", ""),
             digests(stage.get("deps", [])),
-            flatten(stage.get("params", {})),
+            parameters(stage.get("params", {})),
             digests(stage.get("outs", [])),
         )
         for name, stage in stages.items()
@@ -50,17 +50,31 @@ def digests(items: list[dict[str, str]]) -> dict[str, str]:
     return {item["path"]: item.get("md5", "") for item in items}
 
 
-def flatten(tree: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of a stage by their dotted names."""
+def parameters(files: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the parameters of a stage by their dotted names and their files."""
+    return {
+        f"{file} ({name})": value
+        for file, tree in files.items()
+        for name, value in dotted(tree).items()
+    }
+
+
+def dotted(tree: dict[str, Any]) -> dict[str, Any]:
+    """Return what is in a mapping at any depth, with the keys joined by dots.
+
+    Examples
+    --------
+    >>> dotted({"seed": 1, "tune": {"folds": 5, "grid": {}}})
+    {'tune.grid': {}, 'tune.folds': 5, 'seed': 1}
+    """
     flat: dict[str, Any] = {}
-    for file, parameters in tree.items():
-        todo = list(parameters.items())
-        while todo:
-            name, value = todo.pop()
-            if isinstance(value, dict) and value:
-                todo += [(f"{name}.{key}", each) for key, each in value.items()]
-            else:
-                flat[f"{file} ({name})"] = value
+    todo = [(str(name), value) for name, value in tree.items()]
+    while todo:
+        name, value = todo.pop()
+        if isinstance(value, dict) and value:
+            todo += [(f"{name}.{key}", each) for key, each in value.items()]
+        else:
+            flat[name] = value
     return flat
 
 

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 PLACES = {
-    ".pre-commit-config.yaml": Path.is_file,
-    "dvc.lock": Path.is_file,
-    "reports": Path.is_dir,
-    "requirements": Path.is_dir,
+    ".pre-commit-config.yaml": "file",
+    "dvc.lock": "file",
+    "reports": "folder",
+    "requirements": "folder",
 }
 BODY = "build/summary.md"  # of the pull request
 LONGEST_BODY = 60_000  # GitHub takes 65,536 characters
@@ -33,16 +33,16 @@ def plain_files(source: Path) -> list[Path]:
     Raises
     ------
     Refused
-        If a place is missing, something there is no plain file, or there is too much.
+        If a place is missing, holds anything but plain files, or holds too much.
     """
     found = []
-    for name, is_right in {**PLACES, BODY: Path.is_file}.items():
+    for name, kind in {**PLACES, BODY: "file"}.items():
         path = source / name
-        for part in (path, *path.relative_to(source).parents):
+        for part in (Path(name), *Path(name).parents):
             if (source / part).is_symlink():
                 raise Refused(f"{name} is a link; only plain files are taken")
-        if not is_right(path):
-            raise Refused(f"{name} is missing, or is not a {is_right.__name__[3:]}")
+        if not (path.is_file() if kind == "file" else path.is_dir()):
+            raise Refused(f"{name} is missing, or is not a {kind}")
         found += [path] if path.is_file() else sorted(path.rglob("*"))
     for path in found:
         # On a line of its own, a name could be a command to GitHub.
@@ -65,10 +65,20 @@ def take_over(source: Path, root: Path) -> Path:
     """Replace what is in the places of a checkout; return the text to propose it with.
 
     That is left in the folder. Nothing in it mentions anybody or closes an issue.
+
+    Raises
+    ------
+    Refused
+        If nothing is taken over; see `plain_files`.
+    OSError
+        If a part is taken over and then something can't be read or written.
     """
-    files = plain_files(source)
     body = source / BODY
-    text = body.read_bytes()[: 4 * LONGEST_BODY].decode("utf-8", errors="replace")
+    try:
+        files, said = plain_files(source), body.read_bytes()[: 4 * LONGEST_BODY]
+    except OSError as error:
+        raise Refused(str(error)) from None
+    text = said.decode("utf-8", errors="replace")
     text = re.sub(r"([@#])(?=\w)", "\\1\u200b", text)[:LONGEST_BODY]
     if (root / "reports").is_dir():
         shutil.rmtree(root / "reports")  # a result may be gone
@@ -87,8 +97,11 @@ def main(words: list[str]) -> int:
         return 2
     try:
         body = take_over(Path(words[0]), Path(__file__).resolve().parents[1])
-    except (OSError, Refused) as error:
+    except Refused as error:
         print(f"nothing is taken over: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"the upgrade is taken over in part: {error}", file=sys.stderr)
         return 1
     print(f"The upgrade is taken over; its text is {body}")
     return 0

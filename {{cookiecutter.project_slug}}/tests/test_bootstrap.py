@@ -1,6 +1,7 @@
 """The door builds the environment when it must, and recovers when interrupted."""
 
 import importlib.util
+import os
 import signal
 import subprocess
 import sys
@@ -155,6 +156,16 @@ def test_a_supported_python_is_taken(version: tuple[int, ...]) -> None:
     assert door.check_python(Path(), version) == ""
 
 
+@pytest.mark.parametrize("text", ["", 'requires-python = ">=3.11"\n'])
+def test_a_range_of_versions_in_another_form_is_one_line(root: Path, text: str) -> None:
+    (root / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit) as refused:
+        door.supported(root)
+    assert refused.value.code == (
+        "bootstrap.py: pyproject.toml: requires-python is not of the form >=3.X,<3.Y"
+    )
+
+
 def test_another_python_than_the_chosen_one_is_said(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -173,6 +184,55 @@ def test_a_failed_install_is_one_line(
     assert door.main(root, []) == 1
     shown = capsys.readouterr().err
     assert "ended with 3" in shown and shown.count("\n") == 1
+    assert not (root / ".venv/built-from").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("OSError: [Errno 28] No space left on device", "the disk is full"),
+        ("error: Permission denied (os error 13)", "this user may not write there"),
+        ("Killed", "the next call starts afresh"),
+    ],
+)
+def test_a_failed_install_ends_in_what_helps(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], said: str, advice: str
+) -> None:
+    fail = [sys.executable, "-c", f"raise SystemExit({said!r})"]
+    with (tmp_path / "lock").open("a") as held:
+        with pytest.raises(install.Failure) as failure:
+            install.call(fail, dict(os.environ), held.fileno())
+    assert str(failure.value).endswith(f"ended with 1, see above): {advice}")
+    assert capfd.readouterr().err == f"{said}\n"
+
+
+def test_an_installer_that_cannot_be_started_is_one_line(tmp_path: Path) -> None:
+    missing = str(tmp_path / "uv")
+    with (tmp_path / "lock").open("a") as held:
+        with pytest.raises(install.Failure) as failure:
+            install.call([missing], dict(os.environ), held.fileno())
+    assert str(failure.value).startswith(f"{missing} can't be started: ")
+    assert "\n" not in str(failure.value)
+
+
+def test_a_folder_in_the_place_of_the_file_that_is_held_is_one_line(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / ".venv.lock").mkdir()
+    assert door.main(root, []) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("bootstrap.py: ") and ".venv.lock" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.usefixtures("calls")
+def test_what_an_installer_left_out_is_named(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "requirements/runtime.txt").write_text("science==1.0 --hash=sha256:0\n")
+    assert door.main(root, []) == 1
+    said = "the environment could not be built: science is missing, not 1.0"
+    assert capsys.readouterr().err == f"bootstrap.py: {said}\n"
     assert not (root / ".venv/built-from").exists()
 
 

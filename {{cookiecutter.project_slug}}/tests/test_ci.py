@@ -19,6 +19,11 @@ def commit(root: Path, params: str, metrics: object) -> None:
     (root / "reports").mkdir(exist_ok=True)
     (root / "params.yaml").write_text(params, encoding="utf-8")
     (root / "reports/metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    commit_all(root)
+
+
+def commit_all(root: Path) -> None:
+    """Commit all that is there."""
     author = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
     for words in (
         ["init", "-q", "-b", "main"],
@@ -73,6 +78,29 @@ def test_it_works_without_a_base(root: Path) -> None:
     text = ci.compose("")
     assert "There is no other commit of a main branch" in text
     assert "| auc | - | 0.9500 |" in text
+
+
+def test_a_base_without_metrics_is_said(root: Path) -> None:
+    (root / "reports/metrics.json").unlink()
+    commit_all(root)
+    commit(root, "seed: 1\n", AFTER)
+    text = ci.compose("HEAD^")
+    assert "`HEAD^` holds no metrics to compare with." in text
+    assert "| auc | - | 0.9500 |" in text
+    assert "holds no metrics" not in ci.compose("HEAD^^")
+
+
+def test_parameters_without_values_and_of_any_name_are_shown(root: Path) -> None:
+    commit(root, "grid: {}\n1: a\nseed: 1\n", AFTER)
+    commit(root, "grid: {c: [1]}\n2: {3: b}\nseed: 1\n", AFTER)
+    rows = ci.compose("HEAD^").splitlines()
+    rows = rows[rows.index("| parameter | before | now |") + 2 :]
+    assert rows[:4] == [
+        "| 1 | a | - |",
+        "| 2.3 | - | b |",
+        r"| grid | \{\} | - |",
+        r"| grid.c | - | \[1\] |",
+    ]
 
 
 @pytest.mark.parametrize(("base", "says"), [("nowhere", "'nowhere' is not a revision")])

@@ -75,7 +75,7 @@ def test_broken_metrics_are_one_line(tmp_path: Path, text: str, words: str) -> N
 
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
-    with pytest.raises(Exit, match="params.yaml is missing; mend it, or bring back"):
+    with pytest.raises(Exit, match="params.yaml is missing; fix it, or bring back"):
         files.read_yaml_file(path)
     path.write_bytes(b"\xff")
     with pytest.raises(Exit, match="params.yaml can't be used: it isn't UTF-8 text"):
@@ -111,7 +111,7 @@ def test_a_broken_configuration_of_dvc_is_one_line(
         files.check_config()
     said = str(refused.value)
     assert said.startswith(f"{name} can't be used: ") and "\n" not in said
-    assert "; mend it, or " in said and not said.endswith("config.local`")
+    assert "; fix it, or " in said and not said.endswith("config.local`")
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff", b"<<<<<<< a\n", b"[tool]\n", b"tool=3"])

@@ -108,6 +108,22 @@ def test_a_password_is_seen_and_a_mark_lets_it_through(tmp_path: Path) -> None:
     assert shown[0] == "a.py:2: Secret Keyword" and "a.py:3" not in "".join(shown)
 
 
+def test_a_line_ends_where_an_editor_ends_it(tmp_path: Path) -> None:
+    mark = f"# {'pragma'}: allowlist secret"
+    expected = set()
+    for number, inside in enumerate("\x0b \x0c \x1c \x85 \u2028".split(" ")):
+        for end in ("\n", "\r\n", "\r"):
+            name = f"{number}{len(end)}{end.count(chr(10))}.py"
+            lines = [f"# a{inside}b", f'a = "{TOKENS[0]}"  {mark}', ""]
+            lines += [f'b = "{TOKENS[0]}"', f'password = "{made_of(16)}"', ""]
+            (tmp_path / name).write_bytes(end.join(lines).encode())
+            expected |= {f"{name}:4: token (Hugging Face)", f"{name}:5: Secret Keyword"}
+    shown = scan(tmp_path, *(path.name for path in tmp_path.iterdir())).stdout
+    assert {line for line in shown.splitlines()[:-1] if "Entropy" not in line} == (
+        expected
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

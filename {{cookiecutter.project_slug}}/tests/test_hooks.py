@@ -59,6 +59,25 @@ def test_a_configuration_that_dvc_cannot_read_is_not_one_without_a_remote(
     assert "\n" not in str(no.value)
 
 
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        (None, False),
+        ("[core]\n    analytics = false\n", False),
+        ("['remote \"own\"']\n    url = s3://a/b\n", False),
+        ("[core]\n    remote = own\n['remote \"own\"']\n    url = s3://a/b\n", True),
+    ],
+)
+def test_without_dvc_the_configuration_of_the_project_says_whether_there_is_a_remote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str | None, found: bool
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if config is not None:
+        (tmp_path / ".dvc").mkdir()
+        (tmp_path / ".dvc/config").write_text(config, encoding="utf-8")
+    assert hooks.has_remote(tmp_path) is found
+
+
 def test_without_dvc_the_hook_says_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from reproducibility import platforms
-from tasks import ci, commands, reference, results
+from tasks import commands, reference, repository, results
 
 CODE = f"{commands.package()}/core"  # of another name in each project
 SAME = "The processor makes no difference here, so there is another cause."
@@ -71,8 +71,7 @@ def commit(root: Path) -> None:
 @pytest.fixture(name="root")
 def fixture_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a repository that holds a reference, and where it was made: here."""
-    for module in (ci, reference):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(reference, "ROOT", tmp_path)
     (tmp_path / "reports").mkdir()
     (tmp_path / "dvc.yaml").write_text(PIPELINE, encoding="utf-8")
     (tmp_path / "reports/metrics.json").write_text('{"auc": 0.9}', encoding="utf-8")
@@ -113,7 +112,7 @@ def test_after_another_commit_head_is_what_counts(root: Path) -> None:
     set_md5(stages, "models/model", "6")
     write_lock(root, stages)
     commit(root)
-    head = (ci.git("rev-parse", "--short", "HEAD") or "").strip()
+    head = (repository.git(root, "rev-parse", "--short", "HEAD") or "").strip()
     assert said() == f"Identical to what is committed (HEAD {head})."
     write_lock(root, lock())
     text = said()
@@ -248,7 +247,7 @@ def test_a_stage_that_a_merge_left_out_of_the_lock_is_no_change(root: Path) -> N
     del stages["make"]
     write_lock(root, stages)
     commit(root)
-    head = (ci.git("rev-parse", "--short", "HEAD") or "").strip()
+    head = (repository.git(root, "rev-parse", "--short", "HEAD") or "").strip()
     write_lock(root, lock())
     first = f"Not compared with what is committed (HEAD {head}): stage 'make' (not run"
     assert said().splitlines() == [

@@ -90,6 +90,26 @@ def test_a_folder_called_git_is_no_repository(tmp_path: Path) -> None:
         assert not repository.is_in_git(tmp_path / name)
 
 
+@pytest.mark.parametrize("place", ["the folder", "its repository"])
+def test_a_place_that_cannot_be_looked_at_is_no_repository(
+    tmp_path: Path, place: str
+) -> None:
+    # A name that is too long is an error for root too; a folder without the right to
+    # enter it is one for others.
+    long = "x" * 300
+    (tmp_path / ".git").write_text(f"gitdir: {long}\n", encoding="utf-8")
+    root = tmp_path / long if place == "the folder" else tmp_path
+    assert repository.find_git(root) is None
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="root may enter any folder"
+)
+def test_a_folder_that_may_not_be_entered_is_no_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir(mode=0)
+    assert repository.find_git(tmp_path) is None
+
+
 def test_what_ignores_the_project_does_not_hold_it(top: Path, root: Path) -> None:
     assert repository.is_in_git(root)
     (top / ".gitignore").write_text("project/\n", encoding="utf-8")
@@ -165,7 +185,7 @@ def test_a_configuration_that_git_cannot_read_is_one_line(top: Path, text: str) 
     config.write_text(text, encoding="utf-8")
     said = repository.config_problem(top / "it's 50%A")
     assert said.startswith("git can't read its configuration: bad config line 1 in")
-    assert said.endswith("config; mend it") and "\n" not in said
+    assert said.endswith("config; fix it") and "\n" not in said
 
 
 def test_without_git_its_configuration_is_no_problem(

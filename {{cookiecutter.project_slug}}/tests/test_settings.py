@@ -124,3 +124,30 @@ def test_a_file_that_cannot_be_read_is_named(
         found({**home, "UV_CONFIG_FILE": str(path)})
     with pytest.raises(ValueError, match="bad|pip's settings"):
         found({**home, "PIP_CONFIG_FILE": str(path)})
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uv.toml", "index = 3\n"),
+        ("uv.toml", "index = ['https://a.example.com']\n"),
+        ("uv.toml", "[[index]]\nname = 'own'\n"),
+        ("uv.toml", "pip = 3\n"),
+        ("pyproject.toml", "tool = 3\n"),
+        ("pyproject.toml", "tool.uv = 3\n"),
+    ],
+)
+def test_settings_of_uv_in_another_shape_are_one_line(
+    home: dict[str, str], tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError) as refused:
+        found({**home, **NULL})
+    assert str(refused.value) == f"{tmp_path / name}: uv's settings can't be read"
+
+
+def test_a_project_file_that_is_not_toml_is_passed_over(
+    home: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[[[\n", encoding="utf-8")
+    assert found({**home, **NULL}) == NULL

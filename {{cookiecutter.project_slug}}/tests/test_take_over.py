@@ -1,5 +1,8 @@
 """Of what an upgrade hands in, only plain files of five places are taken."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,6 +105,76 @@ def test_anything_else_is_refused_and_nothing_is_taken(
     spoil(handed_in)
     before = contents(checkout)
     with pytest.raises(take_over.Refused, match=said):
+        take_over.take_over(handed_in, checkout)
+    assert contents(checkout) == before
+
+
+@pytest.mark.parametrize("name", ["reports", "build", "requirements"])
+def test_a_link_is_refused_when_the_folder_is_named_from_here(
+    handed_in: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    link(handed_in / name, handed_in / "elsewhere")
+    monkeypatch.chdir(handed_in.parent)
+    before = contents(checkout)
+    with pytest.raises(take_over.Refused, match=f"^{name}.* is a link"):
+        take_over.take_over(Path(handed_in.name), checkout)
+    assert contents(checkout) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("reports", "reports is missing, or is not a folder"),
+        ("dvc.lock", "dvc.lock is missing, or is not a file"),
+    ],
+)
+def test_a_place_of_the_other_kind_is_refused(
+    handed_in: Path, checkout: Path, name: str, said: str
+) -> None:
+    path = handed_in / name
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.touch()
+    else:
+        path.unlink()
+        path.mkdir()
+    with pytest.raises(take_over.Refused, match=f"^{said}$"):
+        take_over.take_over(handed_in, checkout)
+
+
+def run(checkout: Path, handed_in: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the checkout's own copy, as the job does."""
+    (checkout / "tasks").mkdir(exist_ok=True)
+    script = Path(take_over.__file__).read_bytes()
+    (checkout / "tasks/take_over.py").write_bytes(script)
+    return subprocess.run(
+        [sys.executable, "tasks/take_over.py", str(handed_in)],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_what_fails_half_way_is_not_called_nothing(
+    handed_in: Path, checkout: Path
+) -> None:
+    (checkout / "dvc.lock").mkdir()
+    finished = run(checkout, handed_in)
+    assert finished.returncode == 1 and finished.stderr.count("\n") == 1
+    assert finished.stderr.startswith("the upgrade is taken over in part: ")
+    assert contents(checkout)[".pre-commit-config.yaml"] == "new"
+
+
+def test_what_cannot_be_read_is_refused_before_anything_is_taken(
+    handed_in: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path) -> bytes:
+        raise OSError(5, "Input/output error", path.name)
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    before = contents(checkout)
+    with pytest.raises(take_over.Refused, match="Input/output error: 'summary.md'"):
         take_over.take_over(handed_in, checkout)
     assert contents(checkout) == before
 

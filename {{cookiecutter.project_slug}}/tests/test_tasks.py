@@ -77,6 +77,7 @@ def test_a_compiler_knows_an_index_and_no_file_of_this_machine(
     url = "https://packages.example.com/simple"
     given = {"PIP_INDEX_URL": url, "PIP_CERT": "own.pem", "PIP_FIND_LINKS": "here"}
     given |= {"PIP_CONSTRAINT": "c", "UV_FIND_LINKS": "here", "PYTHONPATH": "there"}
+    given |= {"PIP_NO_INDEX": "1", "UV_NO_INDEX": "1"}
     for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
         monkeypatch.delenv(name)
     for name, value in {**given, "PIP_CONFIG_FILE": os.devnull}.items():
@@ -84,8 +85,27 @@ def test_a_compiler_knows_an_index_and_no_file_of_this_machine(
     told = locks.hermetic()
     assert told["PIP_INDEX_URL"] == told["UV_DEFAULT_INDEX"] == url
     assert told["PIP_CERT"] == "own.pem"
-    unwanted = {"PIP_FIND_LINKS", "PIP_CONSTRAINT", "UV_FIND_LINKS", "PYTHONPATH"}
-    assert not unwanted & told.keys()
+    assert not (given.keys() - {"PIP_INDEX_URL", "PIP_CERT"}) & told.keys()
+
+
+def test_settings_that_cannot_be_read_stop_a_compiler_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "uv.toml").write_text("[[[\n", encoding="utf-8")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(tmp_path / "uv.toml"))
+    monkeypatch.delenv("UV_NO_CONFIG", raising=False)
+    with pytest.raises(Exit, match="uv.toml is not TOML") as refused:
+        locks.hermetic()
+    assert "\n" not in str(refused.value)
+
+
+def test_without_uv_locks_are_not_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Exit, match="^uv is missing; run `python bootstrap.py`$"):
+        locks.add_systems("dev", locks.FOLDER)
 
 
 @pytest.fixture(name="empty")
@@ -147,3 +167,26 @@ def test_what_a_shell_would_run_first_stays_outside(
     assert not {"BASH_ENV", "SHELL"} & commands.environ().keys()
     monkeypatch.setenv("SHELL", sys.executable)
     assert commands.environ()["SHELL"] == sys.executable
+
+
+ASK = "import getpass; getpass.getpass()"  # it sets the terminal, then reads from it
+CALL = f"from tasks import commands; commands.python('-c', {ASK!r}, check=False)"
+IN_TERMINAL = f"""
+import os, pty, sys
+ended = pty.spawn([sys.executable, "-c", {CALL!r}])
+sys.exit(os.waitstatus_to_exitcode(ended))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such terminals")
+def test_a_command_that_asks_the_terminal_fails_and_does_not_wait_for_ever() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", IN_TERMINAL],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stdout
+    assert "Input/output error" in finished.stdout
