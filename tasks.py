@@ -174,7 +174,7 @@ def lock(_: Context, upgrade: bool = False) -> None:
     options = ["--upgrade"] if upgrade else []
     python("-m", "invoke", "lock", *options, cwd=TEMPLATE)
     locks = bake_tasks().locks
-    for layer in ("build", "dev", "s3", "managers"):
+    for layer in ("build", "dev", "s3", "managers", "browser"):
         locks.compile_layer(layer, upgrade, ROOT / "requirements")
     locks.pin_hooks(ROOT / HOOKS, ROOT / "requirements" / "dev.txt")
     python("-m", "tests.wheels")
