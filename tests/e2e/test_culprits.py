@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.checkout import Checkout
+
 from .repositories import MAKE, USE, repository, verifier
 
 pytestmark = [

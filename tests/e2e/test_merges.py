@@ -308,7 +308,7 @@ def merge_pairs(project: Project, count: int) -> tuple[int, int]:
 @pytest.fixture(name="pipeline")
 def fixture_pipeline(tmp_path: Path, interpreter: Path) -> Project:
     """Return a simulated pipeline that ran, on main, with the driver."""
-    project = Project(tmp_path / "simulated", "", interpreter, SETTINGS)
+    project = Project(tmp_path / "simulated", interpreter, SETTINGS)
     (project.root / "reports").mkdir(parents=True)
     (project.root / "tasks").mkdir()
     for name in (".gitattributes", "tasks/merging.py"):

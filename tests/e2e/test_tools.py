@@ -96,7 +96,7 @@ def test_an_unpacked_archive_runs(fresh: Project) -> None:
     folder = fresh.scratch / "unpacked"
     folder.mkdir()
     subprocess.run(["tar", "xf", archive, "-C", folder], check=True)
-    unpacked = Project(folder, fresh.package, fresh.interpreter)
+    unpacked = Project(folder, fresh.interpreter, package=fresh.package)
     shown = unpacked.invoke("repro").stdout
     if unpacked.is_pinned():
         assert shown.endswith("\nIdentical to the reference.\n")

@@ -182,7 +182,7 @@ def explain(made_on: dict[str, str]) -> Iterator[str]:
     Where the computation is pinned the processor doesn't, nor does Python ever: one
     lock gives the same bytes with each that is supported.
     """
-    from reproducibility.platforms import sentence
+    from dvc_verify.compare.platforms import sentence
 
     here, pinned = describe_here(), is_pinned()
     yield f"The reference was made on {sentence(made_on)}."
@@ -202,7 +202,7 @@ def explain(made_on: dict[str, str]) -> Iterator[str]:
 
 def amounts() -> Iterator[str]:
     """Say by how much the small results differ from those that are committed."""
-    from reproducibility import contents
+    from dvc_verify.compare import contents
 
     for name in SMALL:
         text = git("show", f"HEAD:./{name}")
@@ -225,6 +225,6 @@ def is_pinned() -> bool:
 
 def describe_here() -> dict[str, str]:
     """Describe the platform as the stages see it."""
-    from reproducibility.platforms import describe_platform
+    from dvc_verify.compare.platforms import describe_platform
 
     return describe_platform(core("process").fix(os.environ))

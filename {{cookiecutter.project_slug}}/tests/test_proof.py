@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reproducibility import record
+from dvc_verify.certificate import record
 from tasks import proof
 from tasks.commands import package
 

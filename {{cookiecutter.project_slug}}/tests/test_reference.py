@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from reproducibility import platforms
+from dvc_verify.compare import platforms
 from tasks import ci, commands, reference, results
 
 CODE = f"{commands.package()}/core"  # of another name in each project
