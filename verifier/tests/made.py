@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dvc_verify.certificate import state as certificate
+from dvc_verify.certificate import document
+from dvc_verify.repository.source import Repository
+from dvc_verify.repository.stages import Output, Stage
 from dvc_verify.runs import factors, launch, machine
 from dvc_verify.runs.machine import Tools
-from dvc_verify.repository.source import Output, Repository, Stage
 
 SHA = "0" * 64
 MD5 = "0" * 32
@@ -97,7 +98,7 @@ def put_in_cache(repository: Repository, digest: str, content: bytes) -> Path:
 
 def sealed(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record with the digest that its content has."""
-    return {**record, "digest": certificate.canonical_digest(record)}
+    return {**record, "digest": document.canonical_digest(record)}
 
 
 def made_output(path: str = "out.txt", **changes: Any) -> dict[str, Any]:
@@ -107,8 +108,8 @@ def made_output(path: str = "out.txt", **changes: Any) -> dict[str, Any]:
         "path": path,
         "size": 3,
         "locked": MD5,
-        "first": MD5,
-        "second": MD5,
+        "control": MD5,
+        "experiment": MD5,
         "runs": "identical",
         "committed": "identical",
         "grade": "identical",
@@ -122,13 +123,14 @@ def made_output(path: str = "out.txt", **changes: Any) -> dict[str, Any]:
 def made_record(**changes: Any) -> dict[str, Any]:
     """Return a certificate that is consistent, and verified if nothing is changed."""
     graded = [
-        {"name": name, "grade": "tried", "a": 1, "b": 2} for name in factors.NAMES
+        {"name": name, "grade": "tried", "control": 1, "experiment": 2}
+        for name in factors.NAMES
     ]
     graded[0]["grade"] = "tried and fixed by the launcher"
     graded[1]["grade"] = "not tried: there is one CPU"
     record = {
-        "format": 1,
-        "verifier": {"version": "1.0", "code": SHA},
+        "format": 2,
+        "verifier": {"version": "1.0", "wheel": SHA, "code": SHA},
         "commit": "0" * 40,
         "lock": "",
         "inputs": {"tree": SHA, "files": {"dvc.yaml": SHA}, "packages": SHA},

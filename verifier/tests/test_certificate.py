@@ -8,22 +8,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import dvc_verify
 import pytest
-from dvc_verify.certificate import state as certificate
-from dvc_verify.certificate.state import (
+from dvc_verify.certificate.document import (
     canonical_digest,
-    current_inputs,
     inconsistencies,
     read,
-    sign,
-    signer,
-    state,
     verdict,
     write,
 )
+from dvc_verify.certificate.signature import sign, signer
+from dvc_verify.certificate.state import current_inputs, state
 from dvc_verify.errors import Refusal
-from dvc_verify.repository.source import RECORDS, Repository
-
+from dvc_verify.repository.source import Repository
 from made import (
     FINDING,
     commit,
@@ -53,7 +50,7 @@ def test_a_changed_field_makes_the_digest_wrong() -> None:
     assert inconsistencies(record) == ["its digest is not that of its content"]
 
 
-DIFFERENT = {"runs": "different", "second": "1" * 32}
+DIFFERENT = {"runs": "different", "experiment": "1" * 32}
 TAMPERED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "grade": (
         {"grade": "same content"},
@@ -80,7 +77,7 @@ TAMPERED: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["the grade of out.txt is not that of its digests"],
     ),
     "a digest of an output": (
-        {"outputs": [made_output(second="1" * 32)]},
+        {"outputs": [made_output(experiment="1" * 32)]},
         ["the grade of out.txt is not that of its digests"],
     ),
     "digests that are alike": (
@@ -116,7 +113,7 @@ def test_what_does_not_follow_is_told_though_the_digest_is_right(name: str) -> N
 @pytest.mark.parametrize(
     ("place", "value"),
     [
-        (("format",), 2),
+        (("format",), 1),
         (("format",), True),
         (("commit",), "HEAD"),
         (("digest",), "x"),
@@ -127,7 +124,7 @@ def test_what_does_not_follow_is_told_though_the_digest_is_right(name: str) -> N
         (("platform", "cpu"), 1),
         (("stages", 0, "runs"), -1),
         (("stages", 0, "trace"), "clean"),
-        (("outputs", 0, "first"), "x"),
+        (("outputs", 0, "control"), "x"),
         (("outputs", 0, "size"), 1.5),
         (("outputs", 0, "runs"), "good"),
         (("factors", 0, "grade"), "not tried"),
@@ -183,7 +180,7 @@ def fixture_repository(tmp_path: Path) -> Repository:
 
 def certify(repository: Repository, **changes: Any) -> Path:
     """Write a certificate of a repository as it is."""
-    path = repository.root / RECORDS[0]
+    path = repository.certificate
     lock = "lock.txt"
     inputs = current_inputs(repository, lock)
     write(path, made_record(lock=lock, inputs=inputs, **changes))
@@ -196,8 +193,8 @@ def test_a_certificate_without_a_signature_is_unsigned(repository: Repository) -
 
 
 def test_a_certificate_that_is_committed_is_not_stale(repository: Repository) -> None:
-    commit(repository.root, {RECORDS[1]: "a signature\n"})
-    (repository.root / RECORDS[1]).unlink()
+    commit(repository.root, {f"{repository.record}.sig": "a signature\n"})
+    Path(f"{repository.certificate}.sig").unlink()
     now = Repository(repository.root)
     assert now.head != repository.head
     assert state(now) == ("unsigned", [])
@@ -246,11 +243,11 @@ def test_a_certificate_is_inconsistent_before_it_is_stale(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (None, "is missing; `invoke verify` writes it"),
+        (None, "is missing; a verification writes it"),
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ("[]", "has format None; this version reads 1"),
-        ('{"format": 2}', "has format 2; this version reads 1"),
+        ("[]", "has format None; this version reads 2"),
+        ('{"format": 1}', "has format 1; this version reads 2"),
         ("{}", "has format None"),
     ],
 )
@@ -297,7 +294,7 @@ def fixture_key(tmp_path: Path) -> Path:
 
 
 def test_a_signature_names_its_key(repository: Repository, key: Path) -> None:
-    path = repository.root / RECORDS[0]
+    path = repository.certificate
     assert signer(path) == ""
     for _ in range(2):  # a signature takes the place of another one
         sign(path, key)
@@ -310,15 +307,15 @@ def test_a_signature_names_its_key(repository: Repository, key: Path) -> None:
 
 
 def test_a_signature_is_read_in_any_locale(repository: Repository, key: Path) -> None:
-    path = repository.root / RECORDS[0]
+    path = repository.certificate
     sign(path, key)
     assert "é" in path.read_text(encoding="utf-8")
-    script = "import sys; from pathlib import Path; from reproducibility import "
-    script += "certificate; print(certificate.signer(Path(sys.argv[1])))"
+    script = "import sys; from pathlib import Path; from dvc_verify.certificate import "
+    script += "signature; print(signature.signer(Path(sys.argv[1])))"
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     shown = subprocess.run(
         [sys.executable, "-c", script, str(path)],
-        cwd=Path(certificate.__file__).parents[1],
+        cwd=Path(dvc_verify.__file__).parents[1],
         env={**os.environ, **ascii_only},
         capture_output=True,
         text=True,
@@ -330,7 +327,8 @@ def test_a_signature_is_read_in_any_locale(repository: Repository, key: Path) ->
 def test_a_signature_of_something_else_is_refused(
     repository: Repository, key: Path
 ) -> None:
-    path, beside = (repository.root / name for name in RECORDS)
+    path = repository.certificate
+    beside = Path(f"{path}.sig")
     sign(path, key)
     kept = beside.read_text()
     certify(repository, notes=["another one"])
@@ -346,7 +344,7 @@ def test_a_signature_of_something_else_is_refused(
 def test_a_key_that_can_not_sign_leaves_the_signature(
     repository: Repository, key: Path, tmp_path: Path
 ) -> None:
-    path = repository.root / RECORDS[0]
+    path = repository.certificate
     sign(path, key)
     told = signer(path)
     (tmp_path / "no-key").write_text("nothing")
@@ -358,7 +356,7 @@ def test_a_key_that_can_not_sign_leaves_the_signature(
 def test_a_signature_for_another_purpose_is_refused(
     repository: Repository, key: Path
 ) -> None:
-    path = repository.root / RECORDS[0]
+    path = repository.certificate
     words = ["ssh-keygen", "-Y", "sign", "-q", "-n", "git", "-f", str(key), str(path)]
     subprocess.run(words, check=True)
     with pytest.raises(Refusal, match="is not a signature"):
@@ -367,31 +365,14 @@ def test_a_signature_for_another_purpose_is_refused(
 
 def test_a_key_that_can_not_sign_is_one_line(repository: Repository, key: Path) -> None:
     with pytest.raises(Refusal, match="can't sign: ") as caught:
-        sign(repository.root / RECORDS[0], key.with_name("no key"))
+        sign(repository.certificate, key.with_name("no key"))
     assert "\n" not in str(caught.value)
 
 
 def test_without_ssh_signatures_are_refused_in_words(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (repository.root / RECORDS[1]).write_text("a signature")
+    Path(f"{repository.certificate}.sig").write_text("a signature")
     monkeypatch.setenv("PATH", str(repository.root))
     with pytest.raises(Refusal, match="ssh-keygen is not installed"):
-        signer(repository.root / RECORDS[0])
-
-
-def test_the_code_digest_is_that_of_all_code_and_the_schema(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = tmp_path / "package"
-    shutil.copytree(Path(certificate.__file__).parent, home)
-    here = certificate.code_digest()
-    monkeypatch.setattr(certificate, "__file__", str(home / "certificate.py"))
-    assert certificate.code_digest() == here
-    (home / "notes.txt").write_text("")
-    assert certificate.code_digest() == here
-    digests = {here}
-    for name in ("lint.py", "certificate.schema.json"):
-        (home / name).write_text("changed")
-        digests.add(certificate.code_digest())
-    assert len(digests) == 3
+        signer(repository.certificate)

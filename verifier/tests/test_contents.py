@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from dvc_verify.compare import contents
-from dvc_verify.compare.contents import Comparison, compare, compare_contents, worst
-
+from dvc_verify.compare.contents import Agreement, compare, compare_contents, worst
 from made import write
 
 
 def compared(
     folder: Path, suffix: str, one: str, other: str, **options: Any
-) -> Comparison:
+) -> Agreement:
     """Compare two texts as files with a suffix."""
     write(folder, {f"one{suffix}": one, f"other{suffix}": other})
     return compare(folder / f"one{suffix}", folder / f"other{suffix}", **options)
@@ -26,7 +25,7 @@ def test_the_worst_of_some_grades_counts() -> None:
 
 
 def test_equal_bytes_are_identical_whatever_they_hold(tmp_path: Path) -> None:
-    assert compared(tmp_path, ".json", "no JSON", "no JSON") == Comparison("identical")
+    assert compared(tmp_path, ".json", "no JSON", "no JSON") == Agreement("identical")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +40,7 @@ def test_equal_bytes_are_identical_whatever_they_hold(tmp_path: Path) -> None:
 def test_the_same_content_in_other_bytes_is_told(
     tmp_path: Path, suffix: str, one: str, other: str
 ) -> None:
-    assert compared(tmp_path, suffix, one, other) == Comparison("same content")
+    assert compared(tmp_path, suffix, one, other) == Agreement("same content")
 
 
 @pytest.mark.parametrize(
@@ -55,9 +54,9 @@ def test_within_a_tolerance_the_largest_difference_is_shown(
     tmp_path: Path, suffix: str, one: str, other: str, detail: str
 ) -> None:
     found = compared(tmp_path, suffix, one, other, tolerance=0.05)
-    assert found == Comparison("within tolerance", f"{detail}, relative 0.048")
+    assert found == Agreement("within tolerance", f"{detail}, relative 0.048")
     found = compared(tmp_path, suffix, one, other, tolerance=0.01)
-    assert found == Comparison("different", f"{detail}, relative 0.048, the largest")
+    assert found == Agreement("different", f"{detail}, relative 0.048, the largest")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_no_tolerance_covers_what_is_no_number(
     one: Any, other: Any, detail: str
 ) -> None:
     found = compare_contents(one, other, 1e9, False)
-    assert found == Comparison("different", detail)
+    assert found == Agreement("different", detail)
     assert compare_contents(other, one, 1e9, False).grade == "different"
 
 
@@ -118,7 +117,7 @@ def test_a_file_of_another_format_shows_the_first_byte(tmp_path: Path) -> None:
     found = compared(tmp_path, ".bin", f"{start}abc", f"{start}abd", tolerance=1)
     shown = "b'xxxxxxab{}'"
     sides = " against ".join(shown.format(each) for each in "cd")
-    assert found == Comparison("different", f"byte 70002: {sides}")
+    assert found == Agreement("different", f"byte 70002: {sides}")
 
 
 def test_where_one_file_ends_is_the_first_byte(tmp_path: Path) -> None:
@@ -134,7 +133,7 @@ def test_a_missing_file_is_different(tmp_path: Path) -> None:
         assert "missing or no file on one side" in found.detail
 
 
-def folders(root: Path, one: dict[str, str], other: dict[str, str]) -> Comparison:
+def folders(root: Path, one: dict[str, str], other: dict[str, str]) -> Agreement:
     """Compare two folders with files."""
     for name, files in (("one", one), ("other", other)):
         (root / name).mkdir()
@@ -149,7 +148,7 @@ def test_folders_are_as_good_as_the_worst_of_their_files(tmp_path: Path) -> None
         {"a.txt": "a", "b/c.json": "[1.0]", "d.csv": "2", "e.csv": "3"},
     )
     detail = "d.csv: [0][0]: 1.0 against 2.0, relative 0.5, the largest"
-    assert found == Comparison("different", detail)
+    assert found == Agreement("different", detail)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +158,7 @@ def test_folders_with_the_same_contents_are_told(
     tmp_path: Path, one: str, other: str
 ) -> None:
     found = folders(tmp_path, {"deep/a.json": one}, {"deep/a.json": other})
-    assert found == Comparison("identical" if one == other else "same content")
+    assert found == Agreement("identical" if one == other else "same content")
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -167,7 +166,7 @@ def test_a_file_in_one_folder_only_is_different(tmp_path: Path, side: int) -> No
     sides = [{"a.txt": "a"}, {"a.txt": "a"}]
     sides[side]["b/c.txt"] = "c"
     found = folders(tmp_path, *sides)
-    assert found == Comparison("different", "b/c.txt is on one side only")
+    assert found == Agreement("different", "b/c.txt is on one side only")
 
 
 @pytest.mark.parametrize(

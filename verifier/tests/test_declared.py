@@ -13,9 +13,8 @@ from dvc_verify.observe.declared import (
     never_read,
     unproved,
 )
-from dvc_verify.repository.source import Stage
 from dvc_verify.observe.traces import Trace
-
+from dvc_verify.repository.stages import Stage
 from made import output, stage, write
 
 STAGE = stage(reads=("use.py", "data"), outputs=("out.txt", "made"))

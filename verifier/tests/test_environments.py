@@ -5,9 +5,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from dvc_verify.runs.environments import check_environment, read_pins, rebuild
 from dvc_verify.errors import Refusal
-
+from dvc_verify.runs.environments import check_environment, read_pins, rebuild
 from made import make_repository
 
 HERE = version("packaging")

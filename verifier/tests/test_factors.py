@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc_verify.repository.git import GIT
 from dvc_verify.runs import factors
 from dvc_verify.runs.factors import (
+    CONTROL,
+    EXPERIMENT,
     NAMES,
     PLAIN,
-    A,
-    B,
     Places,
-    Settings,
+    Setup,
     clone_path,
     differing,
     everywhere,
@@ -20,8 +21,6 @@ from dvc_verify.runs.factors import (
     not_tried,
 )
 from dvc_verify.runs.machine import Tools
-from dvc_verify.repository.source import GIT
-
 from made import tools
 
 BASE = Path("/base")
@@ -30,7 +29,7 @@ BASE = Path("/base")
 def configured(choice: dict[str, str], made: Tools, **settings: Any) -> dict[str, Any]:
     """Return what a choice sets: what the launcher is told, and the clone's place."""
     places = Places(*(BASE / name for name in ("top", "home", "tmp", "log", "order")))
-    own = Settings(made, {"FAKETIME_SHARED": "/x /x"}, BASE / "bin/python", **settings)
+    own = Setup(made, {"FAKETIME_SHARED": "/x /x"}, BASE / "bin/python", **settings)
     given = launch_configuration(choice, places, own)
     return {**given, "path": clone_path(BASE, choice)}
 
@@ -54,12 +53,12 @@ WHERE = {
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "directory order"])
-@pytest.mark.parametrize("base", [A, B])
+@pytest.mark.parametrize("base", [CONTROL, EXPERIMENT])
 def test_both_sides_of_a_factor_differ_and_nothing_else_does(
     name: str, base: str
 ) -> None:
     # Where a clone stands, and so the order in which it is listed, is for `Session`.
-    other = B if base == A else A
+    other = EXPERIMENT if base == CONTROL else CONTROL
     one = configured(everywhere(base), tools())
     two = configured({**everywhere(base), name: other}, tools())
     changed = {key for key in one if one[key] != two[key]}
@@ -122,16 +121,18 @@ def test_only_what_is_passed_gets_through_on_side_b(
 ) -> None:
     monkeypatch.setenv("LD_LIBRARY_PATH", "/lib of mine")
     monkeypatch.setenv("TOKEN", "t")
-    found = configured(everywhere(B), tools(), passed=("TOKEN",))["environment"]
+    found = configured(everywhere(EXPERIMENT), tools(), passed=("TOKEN",))[
+        "environment"
+    ]
     assert (found["TOKEN"], found["LD_LIBRARY_PATH"]) == ("t", "/lib of mine")
     known = {*factors.PASSED, *factors.CLEARED, *factors.THREADS, *GIT}
     known |= {"HOME", "TMPDIR", "TZ", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE"}
     assert {*found} <= known | {"TOKEN"}
-    assert "TOKEN" not in configured(everywhere(B), tools())["environment"]
-    assert configured(everywhere(A), tools())["environment"]["CHOSEN"] == "value"
+    assert "TOKEN" not in configured(everywhere(EXPERIMENT), tools())["environment"]
+    assert configured(everywhere(CONTROL), tools())["environment"]["CHOSEN"] == "value"
 
 
-@pytest.mark.parametrize("side", [A, B])
+@pytest.mark.parametrize("side", [CONTROL, EXPERIMENT])
 def test_the_locale_of_the_user_does_not_get_through(
     monkeypatch: pytest.MonkeyPatch, side: str
 ) -> None:
@@ -142,28 +143,32 @@ def test_the_locale_of_the_user_does_not_get_through(
 
 
 def test_without_namespaces_the_network_is_cut_by_strace_and_the_user_stays() -> None:
-    given = configured(everywhere(B), tools(namespaces="not allowed"))
+    given = configured(everywhere(EXPERIMENT), tools(namespaces="not allowed"))
     assert given["strace"][-1] == "inject=connect:error=ENETUNREACH"
     assert (given["network"], given["uid"], given["host"]) == (True, None, "")
-    assert configured(everywhere(B), tools())["strace"] == ["strace"]
-    given = configured(everywhere(A), tools(namespaces="not allowed"))
+    assert configured(everywhere(EXPERIMENT), tools())["strace"] == ["strace"]
+    given = configured(everywhere(CONTROL), tools(namespaces="not allowed"))
     assert given["strace"] == ["strace"]
 
 
 def test_without_a_library_the_clock_is_not_shifted() -> None:
-    assert configured(everywhere(B), tools(clock={}))["clock"] == {}
-    shifted = configured(everywhere(B), tools())["clock"]
+    assert configured(everywhere(EXPERIMENT), tools(clock={}))["clock"] == {}
+    shifted = configured(everywhere(EXPERIMENT), tools())["clock"]
     assert shifted == {"FAKETIME": "+400d", "FAKETIME_SHARED": "/x /x"}
 
 
 def test_with_one_cpu_threads_still_differ() -> None:
-    one, two = (configured(everywhere(side), tools(cpus=[5])) for side in (A, B))
+    one, two = (
+        configured(everywhere(side), tools(cpus=[5])) for side in (CONTROL, EXPERIMENT)
+    )
     assert one["environment"]["OMP_NUM_THREADS"] == "1"
     assert two["environment"]["OMP_NUM_THREADS"] == "2"
 
 
 def test_the_places_of_clones_differ_in_length_spaces_and_letters() -> None:
-    places = [str(clone_path(BASE, everywhere(side))) for side in (PLAIN, A, B)]
+    places = [
+        str(clone_path(BASE, everywhere(side))) for side in (PLAIN, CONTROL, EXPERIMENT)
+    ]
     assert len({*places}) == 3
     assert " " in places[2] and not places[2].isascii()
     assert len(places[2]) > len(places[1]) + 50
@@ -196,6 +201,6 @@ def test_what_can_not_be_varied_has_a_reason(
 
 
 def test_factors_differ_in_the_order_in_which_they_are_halved() -> None:
-    assert differing(everywhere(A), everywhere(B)) == list(NAMES)
-    changed = {**everywhere(A), "network": B, "clock": B}
-    assert differing(everywhere(A), changed) == ["clock", "network"]
+    assert differing(everywhere(CONTROL), everywhere(EXPERIMENT)) == list(NAMES)
+    changed = {**everywhere(CONTROL), "network": EXPERIMENT, "clock": EXPERIMENT}
+    assert differing(everywhere(CONTROL), changed) == ["clock", "network"]

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from dvc_verify.runs import janitor
 from dvc_verify.runs.janitor import Janitor, kill_session, members, remove
-
 from made import run_as_another, write
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="it knows sessions")
@@ -116,7 +115,7 @@ with Janitor() as cleaner:
 def test_it_cleans_up_after_a_kill(tmp_path: Path) -> None:
     write(tmp_path, {"made/a": ""})
     words = [sys.executable, "-c", KILLED, str(tmp_path / "made")]
-    home = Path(janitor.__file__).parents[1]
+    home = Path(janitor.__file__).parents[2]
     with subprocess.Popen(words, cwd=home, stdout=subprocess.PIPE) as process:
         assert process.stdout
         cleaner = int(process.stdout.readline())

@@ -3,7 +3,6 @@
 import ast
 
 import pytest
-
 from dvc_verify import lint
 
 IMPORTS = """

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dvc_verify.compare.contents import Comparison
-from dvc_verify.errors import Refusal
+from dvc_verify.compare.contents import Agreement
 from dvc_verify.compare.outcome import Judge, Result
-from dvc_verify.repository.source import Stage
-from dvc_verify.runs.session import Run
+from dvc_verify.errors import Refusal
 from dvc_verify.repository.clone import dvc_digest
-
+from dvc_verify.repository.stages import Stage
+from dvc_verify.runs.run import Run
 from made import make_repository, output, put_in_cache, stage, write
 
 SHELL = {"shell": "/bin/sh"}
@@ -77,7 +76,7 @@ def grade(
 
 def test_an_output_that_is_always_the_same_is_identical(tmp_path: Path) -> None:
     found = grade(tmp_path, "1\n", "1\n", "1\n")
-    same = Comparison("identical")
+    same = Agreement("identical")
     digest = md5("1\n")
     assert found == Result(
         "use", "out.csv", 2, digest, digest, digest, same, same, False, False
@@ -110,11 +109,11 @@ def test_bytes_that_are_not_at_hand_are_compared_by_their_digest(
         files = {"out.csv": "1"}
         found = judged(tmp_path / str(number), made, files, files)["out.csv"]
         if told:
-            assert found.committed == Comparison(told)
+            assert found.committed == Agreement(told)
             continue
         detail = f"dvc.lock says {md5('2')[:8]}, the run gives {md5('1')[:8]}"
         detail += "; its bytes are not at hand"
-        assert found.committed == Comparison("different", detail)
+        assert found.committed == Agreement("different", detail)
 
 
 def test_a_cached_content_that_is_not_what_the_lock_says_is_stale(
@@ -159,7 +158,7 @@ def test_what_differs_only_as_an_earlier_output_does_is_inherited(
 def test_a_missing_output_is_different_and_has_no_size(tmp_path: Path) -> None:
     stages = [stage(outputs=("out.csv",))]
     found = judged(tmp_path, stages, {}, {"out.csv": "1"})["out.csv"]
-    assert (found.grade, found.size, found.first) == ("different", 0, "")
+    assert (found.grade, found.size, found.control) == ("different", 0, "")
 
 
 def test_tolerance_and_order_count_as_declared(tmp_path: Path) -> None:

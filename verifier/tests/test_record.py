@@ -2,17 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from dvc_verify.runs import factors
 from dvc_verify.certificate.record import describe
-from dvc_verify.repository.source import Stage
-from dvc_verify.runs.session import Run, Session
-from dvc_verify.certificate.scope import FIXED, grade_factors, scope_of
+from dvc_verify.certificate.scope import scope_of
 from dvc_verify.observe.traces import Trace
-from dvc_verify.runs.pair import Seen, Verification
-
+from dvc_verify.repository.stages import Stage
+from dvc_verify.runs import factors
+from dvc_verify.runs.pair import Observed, Runs
+from dvc_verify.runs.run import Run
+from dvc_verify.runs.tried import FIXED, grade_factors
 from made import FINDING, made_output, made_record, stage, tools
 
 TRIED = len(factors.NAMES) - 2  # of a made record
@@ -79,21 +79,26 @@ def test_what_is_not_whole_is_never_called_verified(
     assert lines[-1].startswith(f"Scope: 1 of 1 stages traced, {TRIED} factors")
 
 
-class Machine:
-    """A session of which only the tools, the folders and the stages are asked."""
+def runs_of(
+    folder: Path, stages: list[Stage], *observed: Observed, **changes: Any
+) -> Runs:
+    """Return runs on a machine with some tools changed."""
+    folders = (folder / "base", folder / "memory")
+    return Runs(tuple(stages), tools(**changes), folders, observed)
 
-    def __init__(self, folder: Path, stages: list[Stage], **changes: Any) -> None:
-        self.settings = factors.Settings(tools(**changes), {}, Path("python"))
-        self.folders = [folder / "base", folder / "memory"]
-        self.stages = stages
 
-
-def seen(folder: Path, probe: dict[str, Any] | None, traces: dict[str, Trace]) -> Seen:
+def observed(
+    folder: Path,
+    probe: dict[str, Any] | None,
+    traces: dict[str, Trace],
+    digests: dict[str, str] | None = None,
+) -> Observed:
     """Return a run with a probe and with traces."""
     folder.mkdir(parents=True)
     if probe is not None:
         (folder / "0000.probe").write_text(json.dumps(probe))
-    return Seen(Run(folder, folder, folder, {}, {}, ()), {}, traces)
+    run = Run(folder, folder, folder, {}, {}, ())
+    return Observed(run, {}, traces, digests or {})
 
 
 ONE = dict.fromkeys(factors.NAMES, "one") | {"network": "a way out"}
@@ -108,11 +113,12 @@ def graded(
     **changes: Any,
 ) -> dict[str, str]:
     """Return the grade of each factor after two runs with probes."""
-    session = Machine(folder, [stage("use"), stage("data", kind="data")], **changes)
-    done = Verification(cast(Session, session), print)
-    for number, (probe, trace) in enumerate(zip((one, two), traces, strict=True)):
-        done.runs.append(seen(folder / str(number), probe, trace))
-    found = grade_factors(done)
+    stages = [stage("use"), stage("data", kind="data")]
+    both = [
+        observed(folder / str(number), probe, trace)
+        for number, (probe, trace) in enumerate(zip((one, two), traces, strict=True))
+    ]
+    found = grade_factors(runs_of(folder, stages, *both, **changes))
     assert [each["name"] for each in found] == list(factors.NAMES)
     return {each["name"]: each["grade"] for each in found}
 
@@ -155,11 +161,10 @@ def test_what_the_machine_can_not_vary_has_its_reason(tmp_path: Path) -> None:
 
 
 def test_after_one_run_nothing_is_tried(tmp_path: Path) -> None:
-    done = Verification(cast(Session, Machine(tmp_path, [stage("use")])), print)
-    done.runs.append(seen(tmp_path / "0", ONE, {}))
-    grades = {each["grade"] for each in grade_factors(done)}
+    runs = runs_of(tmp_path, [stage("use")], observed(tmp_path / "0", ONE, {}))
+    grades = {each["grade"] for each in grade_factors(runs)}
     assert grades == {"not tried: there was no second run"}
-    assert scope_of(done, grade_factors(done))["missing"] == [
+    assert scope_of(runs, grade_factors(runs))["missing"] == [
         "clock",
         "network",
         "trace",
@@ -210,12 +215,11 @@ def test_what_a_full_verification_lacks_is_named(
     missing: list[str],
 ) -> None:
     stages = [stage("make"), stage("use"), stage("data", kind="data")]
-    done = Verification(cast(Session, Machine(tmp_path, stages)), print)
-    done.traces |= traces
+    runs = runs_of(tmp_path, stages, observed(tmp_path / "0", ONE, {}, traces))
     told = [
         {"name": name, "grade": grades.get(name, "tried")} for name in factors.NAMES
     ]
-    scope = scope_of(done, told)
+    scope = scope_of(runs, told)
     assert scope["missing"] == missing
     assert scope["stages"] == 2
     assert scope["traced"] == (1 if "trace" in missing else 2)

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 from dvc_verify.errors import Refusal
-from dvc_verify.repository.source import RECORDS, Repository
-from dvc_verify.repository.source import git as checked_git
-
+from dvc_verify.repository.git import git as checked_git
+from dvc_verify.repository.source import Repository
 from made import (
     commit,
     git,
@@ -17,6 +16,9 @@ from made import (
 )
 
 FILES = {"a.txt": "a", "data/b é.csv": "b", "data/deep/c.csv": "c"}
+
+
+RECORDS = ("certificate.json", "certificate.json.sig")
 
 
 @pytest.fixture(name="repository")

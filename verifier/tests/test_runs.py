@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc_verify.certificate.recheck import recheck
+from dvc_verify.errors import Refusal
 from dvc_verify.observe import declared
 from dvc_verify.runs import factors, launch, machine
-from dvc_verify.errors import Refusal
-from dvc_verify.runs.factors import PLAIN, A, B, everywhere
+from dvc_verify.runs.factors import CONTROL, EXPERIMENT, PLAIN, everywhere
 from dvc_verify.runs.janitor import Janitor
-from dvc_verify.certificate.recheck import recheck
-from dvc_verify.runs.session import Run, Session, check_failure, signature
-
+from dvc_verify.runs.run import Run, check_failure, signature
+from dvc_verify.runs.session import Session
 from made import (
     made_output,
     made_record,
@@ -46,7 +46,7 @@ def opened(folder: Path, janitor: Janitor, **changes: Any) -> Session:
     made = make_repository(folder / "project", FILES)
     plain: dict[str, Any] = {"tmpfs": folder / "memory", "strace": [], "clock": {}}
     own = tools(**plain | {"cpus": [], "namespaces": "not tried here"} | changes)
-    settings = factors.Settings(own, {}, Path(sys.executable))
+    settings = factors.Setup(own, {}, Path(sys.executable))
     session = Session(made, settings, janitor, folder / "base")
     session.stages = list(STAGES)
     return session
@@ -62,7 +62,7 @@ def fixture_session(tmp_path: Path) -> Iterator[Session]:
 
 
 def test_a_clone_is_ready_for_its_stages(session: Session) -> None:
-    run = session.prepare(everywhere(A))
+    run = session.prepare(everywhere(CONTROL))
     assert run.top == run.root
     assert run.root.is_relative_to(session.base)
     names = {path.name for path in run.root.iterdir()}
@@ -76,18 +76,18 @@ def test_a_clone_is_ready_for_its_stages(session: Session) -> None:
 
 
 def test_only_side_b_of_the_directory_order_stands_in_memory(session: Session) -> None:
-    for side, place in ((A, 0), (PLAIN, 0), (B, 1)):
-        run = session.prepare({**everywhere(A), "directory order": side})
+    for side, place in ((CONTROL, 0), (PLAIN, 0), (EXPERIMENT, 1)):
+        run = session.prepare({**everywhere(CONTROL), "directory order": side})
         assert run.root.is_relative_to(session.folders[place])
         session.drop()
         assert not run.root.exists()
 
 
 def test_a_run_that_is_put_aside_makes_place_for_another(session: Session) -> None:
-    one = session.prepare(everywhere(B))
+    one = session.prepare(everywhere(EXPERIMENT))
     assert session.run_stage(one, STAGES[0]) == 0
     kept = session.keep(one)
-    two = session.prepare(everywhere(B))
+    two = session.prepare(everywhere(EXPERIMENT))
     assert (two.root, two.log) == (one.root, one.log)
     assert (kept.root / "made.txt").read_text() == "x\n"
     assert not (two.root / "made.txt").exists()
@@ -97,7 +97,7 @@ def test_a_run_that_is_put_aside_makes_place_for_another(session: Session) -> No
 
 
 def test_a_stage_runs_with_what_it_needs_and_is_written_down(session: Session) -> None:
-    run = session.prepare(everywhere(A))
+    run = session.prepare(everywhere(CONTROL))
     assert session.run_stage(run, STAGES[1]) == 0
     assert (run.root / "out.txt").read_text() == "1 21 2"
     assert run.said() == "wrote for use"
@@ -112,7 +112,7 @@ def test_a_stage_runs_with_what_it_needs_and_is_written_down(session: Session) -
 def test_commands_run_in_the_folder_of_their_stage_until_one_fails(
     session: Session,
 ) -> None:
-    run = session.prepare(everywhere(A))
+    run = session.prepare(everywhere(CONTROL))
     commands = ("pwd", "echo first > a; exit 3", "echo second > b")
     failing = stage("bad", commands=commands, folder="sub")
     session.stages.append(failing)
@@ -125,7 +125,7 @@ def test_commands_run_in_the_folder_of_their_stage_until_one_fails(
 
 
 def test_what_is_changed_counts_for_the_stages_to_come(session: Session) -> None:
-    run = session.prepare(everywhere(A))
+    run = session.prepare(everywhere(CONTROL))
     session.change(run, {"limit": 0.5, "umask": 0o027})
     slow = stage("slow", commands=("umask > mask; sleep 300",))
     assert session.run_stage(run, slow) == 124
@@ -140,7 +140,7 @@ def test_a_stage_is_traced_apart_from_others(tmp_path: Path) -> None:
         pytest.skip(reason)
     with Janitor() as janitor:
         session = opened(tmp_path, janitor, strace=strace)
-        run = session.prepare(everywhere(A))
+        run = session.prepare(everywhere(CONTROL))
         for each in STAGES:
             assert session.run_stage(run, each) == 0
         make, use = (run.trace(each) for each in STAGES)
@@ -162,7 +162,7 @@ def test_what_a_stage_fetched_is_brought_again_and_not_fetched(
         "get", outputs=(output("got.csv", digest),), kind="fetch", commands=("exit 1",)
     )
     session.stages.append(fetching)
-    run = session.prepare(everywhere(A))
+    run = session.prepare(everywhere(CONTROL))
     (run.root / "got.csv").unlink()  # as DVC does
     assert session.run_stage(run, fetching) == 0
     assert (run.root / "got.csv").read_text() == "x"
@@ -171,8 +171,8 @@ def test_what_a_stage_fetched_is_brought_again_and_not_fetched(
 
 def test_an_environment_installed_afresh_may_be_read(session: Session) -> None:
     python = session.base / "rebuilt" / "environment" / "bin" / "python"
-    session.settings = replace(session.settings, interpreter=python)
-    run = session.prepare(everywhere(A))
+    session.setup = replace(session.setup, interpreter=python)
+    run = session.prepare(everywhere(CONTROL))
     allowed = declared.allowed_folders(run.own)
     assert declared.inside(f"{session.base}/rebuilt/environment/lib/x.py", allowed)
     assert not declared.inside(f"{session.base}/another", allowed)
@@ -229,7 +229,7 @@ def certified(text: str = "1 21 2") -> dict[str, Any]:
 
     outputs = [("made.txt", "x\n"), ("out.txt", text)]
     return made_record(
-        outputs=[made_output(path, first=md5(content)) for path, content in outputs]
+        outputs=[made_output(path, control=md5(content)) for path, content in outputs]
     )
 
 
@@ -243,7 +243,7 @@ def test_a_stage_that_gives_what_is_certified_passes_its_recheck(
 def test_what_comes_before_is_taken_from_the_cache_if_it_is_there(
     session: Session,
 ) -> None:
-    digest = certified()["outputs"][0]["first"]
+    digest = certified()["outputs"][0]["control"]
     put_in_cache(session.repository, digest, b"x\n")
     assert recheck(session, certified(), "use") == []
 
@@ -251,7 +251,7 @@ def test_what_comes_before_is_taken_from_the_cache_if_it_is_there(
 def test_a_stage_that_gives_something_else_is_told(session: Session) -> None:
     write(session.repository.root, {"made.txt": "x\n"})
     record = certified("another")
-    told = [each["first"][:8] for each in record["outputs"]]
+    told = [each["control"][:8] for each in record["outputs"]]
     (line,) = recheck(session, record, "use")
     assert line.startswith("out.txt is another one: ")
     assert line.endswith(f", not {told[1]}")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dvc_verify.runs import machine
 from dvc_verify.observe.traces import Trace, read_line, read_trace, unescape
+from dvc_verify.runs import machine
 
 HERE = "/r"
 

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from dvc_verify.repository import clone as workspace
 from dvc_verify.errors import Refusal
-from dvc_verify.repository.source import Repository
+from dvc_verify.repository import clone as workspace
 from dvc_verify.repository.clone import (
     bring_data,
     copy_out,
@@ -19,7 +18,7 @@ from dvc_verify.repository.clone import (
     remote_urls,
     remove_outputs,
 )
-
+from dvc_verify.repository.source import Repository
 from made import (
     commit,
     git,

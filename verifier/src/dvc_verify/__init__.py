@@ -1,1 +1,3 @@
-"""What keeps results reproducible: rules against hidden randomness."""
+"""Verify that a DVC repository gives the same results again, and certify it."""
+
+__version__ = "0.2.0"

@@ -1,32 +1,45 @@
 """Name the cause of the first difference, or of a failure, in words for the user."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from ..runs import factors
-from ..causes.search import FAILED, OTHER, REMEDIES, Search, Signature
+from ..compare.outcome import NOT_GIVEN, Comparison, Result
 from ..observe.declared import Finding, inside
-from ..compare.outcome import Result
-from ..runs.session import signature
-from ..certificate.scope import grade_factors
-from ..runs.pair import Verification
+from ..runs import factors
+from ..runs.pair import Runs, Say
+from ..runs.run import signature
+from ..runs.tried import grade_factors
+from .search import FAILED, REMEDIES, Runner, Search, Signature
 
 LATER = "not looked for"  # the cause of a difference after the first
 
 
-def name_causes(done: Verification) -> None:
-    """Add a finding, with its cause, for each output that differs by itself."""
-    if done.failure:
-        _name_failure(done, done.failure)
-    causes: dict[str, str] = {}
-    for result in _roots(done.results):
-        if _changed_later(done, result):
-            continue
-        if result.stage not in causes:
-            causes[result.stage] = _cause(done, result, first=not causes)
-        done.add(_explain(result, causes[result.stage]))
+@dataclass(frozen=True)
+class Causes:
+    """A finding, with its cause, for each output that differs by itself."""
+
+    findings: tuple[Finding, ...] = ()
 
 
-def _roots(results: list[Result]) -> list[Result]:
+def find_causes(runner: Runner, runs: Runs, comparison: Comparison, say: Say) -> Causes:
+    """Look for the cause of the first difference, or of a failure.
+
+    Parameters
+    ----------
+    runner
+        Makes more runs.
+    runs, comparison
+        The two runs, and what they showed.
+    say
+        Shows progress.
+    """
+    inquiry = Inquiry(runner, runs, comparison, say)
+    if runs.failure:
+        return Causes((inquiry.explain_failure(runs.failure),))
+    return Causes(tuple(inquiry.explain_differences()))
+
+
+def _roots(results: tuple[Result, ...]) -> list[Result]:
     """Return the outputs that differ by themselves.
 
     If all that differ inherit it, they follow bytes of an output whose content is the
@@ -40,53 +53,80 @@ def _roots(results: list[Result]) -> list[Result]:
     return roots
 
 
-def _changed_later(done: Verification, result: Result) -> bool:
-    """Say whether another stage is known to have changed an output as its input."""
-    return any(
-        each.kind == "input changed" and inside(each.path, [result.path])
-        for each in done.findings
-    )
+@dataclass(frozen=True)
+class Inquiry:
+    """What is known, and who makes more runs."""
 
+    runner: Runner
+    runs: Runs
+    comparison: Comparison
+    say: Say
 
-def _name_failure(done: Verification, failure: Finding) -> None:
-    cause = failure.kind
-    if failure.kind == "failed":
-        # What failed in run A gave nothing to compare with: the search runs it plainly.
-        first = done.runs[0].run.root
-        good = signature(first, done.stage(failure.stage)) if done.runs[1:] else FAILED
-        cause = _search(done, failure.stage).name(good, FAILED, {})
-    remedy = REMEDIES.get(cause)
-    text = f"{failure.message}. Cause: {cause}; {remedy}" if remedy else failure.message
-    done.add(replace(failure, cause=cause, message=text))
+    def explain_differences(self) -> Iterator[Finding]:
+        """Yield a finding for each output that differs by itself."""
+        causes: dict[str, str] = {}
+        for result in _roots(self.comparison.results):
+            if self._changed_later(result):
+                continue
+            if result.stage not in causes:
+                causes[result.stage] = self._cause(result, first=not causes)
+            yield _explain(result, causes[result.stage])
 
+    def explain_failure(self, failure: Finding) -> Finding:
+        """Return a failure with its cause."""
+        cause = failure.kind
+        if failure.kind == "failed":
+            # What failed in the control gave nothing to compare with: the search runs
+            # it plainly.
+            good = FAILED
+            if self.runs.observed[1:]:
+                stage = self.runs.stage(failure.stage)
+                good = signature(self.runs.control.run.root, stage)
+            cause = self._search(failure.stage).find_cause(good, FAILED, {})
+        remedy = REMEDIES.get(cause)
+        text = failure.message
+        if remedy:
+            text = f"{text}. Cause: {cause}; {remedy}"
+        return replace(failure, cause=cause, message=text)
 
-def _cause(done: Verification, result: Result, first: bool) -> str:
-    """Return the cause of a difference; only that of the first is looked for."""
-    if result.runs.grade != "different" and result.stale:
-        return OTHER
-    if not first:
-        return LATER
-    stage = done.stage(result.stage)
-    one, other = (signature(seen.run.root, stage) for seen in done.runs)
-    found = signature(done.scratch, stage)
-    kept: Signature = {path: each for path, each in found.items() if each}
-    return _search(done, result.stage).name(one, other, kept)
+    def _changed_later(self, result: Result) -> bool:
+        """Say whether another stage is known to have changed an output as its input."""
+        return any(
+            each.kind == "input changed" and inside(each.path, [result.path])
+            for each in (*self.runs.findings, *self.comparison.findings)
+        )
 
+    def _cause(self, result: Result, first: bool) -> str:
+        """Return the cause of a difference; only that of the first is looked for."""
+        if result.runs.grade != "different" and result.stale:
+            return NOT_GIVEN
+        if not first:
+            return LATER
+        stage = self.runs.stage(result.stage)
+        control, experiment = (
+            signature(seen.run.root, stage) for seen in self.runs.observed
+        )
+        found = signature(self.comparison.committed, stage)
+        kept: Signature = {path: each for path, each in found.items() if each}
+        return self._search(result.stage).find_cause(control, experiment, kept)
 
-def _search(done: Verification, name: str) -> Search:
-    done.say(f"looking for the cause in {name}")
-    skipped = {each["name"] for each in grade_factors(done) if each["grade"] != "tried"}
-    if len(done.runs) < 2:
-        skipped = set(factors.not_tried(done.session.settings.tools))
-    inputs = done.runs[0].run
-    return Search(
-        done.session, done.stage(name), inputs, frozenset(skipped), done.limit(name)
-    )
+    def _search(self, name: str) -> Search:
+        self.say(f"looking for the cause in {name}")
+        runs = self.runs
+        graded = grade_factors(runs)
+        skipped = {each["name"] for each in graded if each["grade"] != "tried"}
+        if len(runs.observed) < 2:
+            skipped = set(factors.not_tried(runs.tools))
+        inputs, stage = runs.control.run, runs.stage(name)
+        limit = runs.limit(name)
+        return Search(self.runner, stage, inputs, frozenset(skipped), limit)
 
 
 def _explain(result: Result, cause: str) -> Finding:
     between = result.runs.grade == result.grade
-    sides = "run A against run B" if between else "run A against what is committed"
+    sides = "control against experiment"
+    if not between:
+        sides = "control against what is committed"
     detail = result.runs.detail if between else result.committed.detail
     if result.grade != "different":
         detail = f"{result.grade}, but other bytes, which a later output follows"

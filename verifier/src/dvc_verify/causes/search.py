@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from ..runs import factors
-from ..runs.factors import PLAIN, A, B
-from ..repository.source import Stage
-from ..runs.session import Run, Session, check_failure, signature
+from ..compare.outcome import NOT_GIVEN, REMEDY
 from ..repository.clone import copy
+from ..repository.stages import Output, Stage
+from ..runs import factors
+from ..runs.factors import CONTROL, EXPERIMENT, PLAIN
+from ..runs.run import Run, check_failure, signature
 
 MOST = 10  # stage runs
 UNSEEDED = "unseeded or concurrent"
-OTHER = "not what the stage gives"
 REMEDIES = {
     **factors.REMEDIES,
     UNSEEDED: "give every draw a seed, write no measured times, and let no result "
     "depend on what ends first",
-    OTHER: "run `dvc repro --force` and commit what it gives",
+    NOT_GIVEN: REMEDY,
 }
 Signature = Mapping[str, str]
 FAILED: Signature = {"": "failed"}
@@ -75,13 +76,35 @@ def narrow(names: list[str], differs: Callable[[list[str]], bool]) -> str:
     return names[0]
 
 
+class Runner(Protocol):
+    """Who makes runs of one stage, as `runs.session.Session` does."""
+
+    def drop(self) -> None:
+        """Remove the last run."""
+
+    def prepare(self, choice: factors.Choice) -> Run:
+        """Make a clone for a choice of sides."""
+        ...
+
+    def change(self, run: Run, values: Mapping[str, Any]) -> None:
+        """Change the configuration of the launcher for the stages to come."""
+
+    def before(self, stage: Stage) -> list[Output]:
+        """Return the outputs of all stages that come before one."""
+        ...
+
+    def run_stage(self, run: Run, stage: Stage) -> int:
+        """Run one stage without DVC, and return its exit code."""
+        ...
+
+
 @dataclass
 class Search:
     """Re-run one stage until the cause of its difference has a name.
 
     Parameters
     ----------
-    session
+    runner
         Makes the runs.
     stage
         The first stage that gave something else.
@@ -93,7 +116,7 @@ class Search:
         Seconds that the stage may take.
     """
 
-    session: Session
+    runner: Runner
     stage: Stage
     inputs: Run
     skipped: frozenset[str]
@@ -109,42 +132,46 @@ class Search:
         if self.count >= MOST:
             raise Spent
         self.count += 1
-        self.session.drop()
-        run = self.session.prepare(choice)
+        self.runner.drop()
+        run = self.runner.prepare(choice)
         if clock:
             given = {**run.configuration["clock"], "FAKETIME": clock}
-            self.session.change(run, {"clock": given})
-        self.session.change(run, {"limit": self.limit})
-        for out in self.session.before(self.stage):
+            self.runner.change(run, {"clock": given})
+        self.runner.change(run, {"limit": self.limit})
+        for out in self.runner.before(self.stage):
             copy(self.inputs.root / out.path, run.root / out.path)
-        if self.session.run_stage(run, self.stage):
+        if self.runner.run_stage(run, self.stage):
             check_failure(run)
             return FAILED
         return signature(run.root, self.stage)
 
-    def name(self, first: Signature, second: Signature, kept: Signature) -> str:
-        """Return the cause of a difference.
+    def find_cause(
+        self, control: Signature, experiment: Signature, kept: Signature
+    ) -> str:
+        """Run the stage again and again until the cause of a difference is known.
 
         Parameters
         ----------
-        first, second
+        control, experiment
             What both runs gave.
         kept
             What is committed, as far as it is at hand.
         """
         try:
-            if first != second:
-                return self._between_runs(first)
-            return self._from_committed(first, kept)
+            if control != experiment:
+                return self._between_runs(control)
+            return self._from_committed(control, kept)
         except Spent:
             return UNSEEDED if self.unstable else "not found in ten runs"
 
-    def _between_runs(self, first: Signature) -> str:
-        if self.attempt(factors.everywhere(A)) != first:
+    def _between_runs(self, control: Signature) -> str:
+        if self.attempt(factors.everywhere(CONTROL)) != control:
             return self._frozen()
-        found = self._halve(factors.everywhere(A), factors.everywhere(B), first)
+        found = self._halve(
+            factors.everywhere(CONTROL), factors.everywhere(EXPERIMENT), control
+        )
         # A clock that shows seconds or minutes can stand still in the first repetition.
-        if self.count < MOST and self.attempt(factors.everywhere(A)) != first:
+        if self.count < MOST and self.attempt(factors.everywhere(CONTROL)) != control:
             return self._frozen()
         return found
 
@@ -153,21 +180,23 @@ class Search:
         self.unstable = True
         if "clock" in self.skipped:
             return UNSEEDED
-        choice = {**factors.everywhere(A), "clock": B}
-        one, same = (self.attempt(choice, "2026-01-01 00:00:00") for _ in range(2))
-        if one != same or one == FAILED:
+        choice = {**factors.everywhere(CONTROL), "clock": EXPERIMENT}
+        still, again = (self.attempt(choice, "2026-01-01 00:00:00") for _ in range(2))
+        if still != again or still == FAILED:
             return UNSEEDED
         # A race can end the same twice: what holds the time is another one at another.
-        other = self.attempt(choice, "2027-08-09 10:11:12")
-        return "clock" if other != one else UNSEEDED
+        later = self.attempt(choice, "2027-08-09 10:11:12")
+        return "clock" if later != still else UNSEEDED
 
-    def _from_committed(self, first: Signature, kept: Signature) -> str:
+    def _from_committed(self, control: Signature, kept: Signature) -> str:
         plain = self.attempt(factors.everywhere(PLAIN))
         if plain == FAILED:
             return "failed"
-        if plain == first or any(plain[path] != each for path, each in kept.items()):
-            return OTHER
-        return self._halve(factors.everywhere(PLAIN), factors.everywhere(A), plain)
+        if plain == control or any(plain[path] != each for path, each in kept.items()):
+            return NOT_GIVEN
+        return self._halve(
+            factors.everywhere(PLAIN), factors.everywhere(CONTROL), plain
+        )
 
     def _halve(
         self, base: factors.Choice, target: factors.Choice, expected: Signature

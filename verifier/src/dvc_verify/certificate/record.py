@@ -4,50 +4,71 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from ..certificate import state as certificate
+from ..causes.explain import Causes
 from ..compare import contents, platforms
-from ..compare.outcome import Result
-from ..certificate.scope import grade_factors, scope_of
-from ..runs.pair import Verification
+from ..compare.outcome import Comparison, Result
+from ..options import Options
+from ..repository.source import Repository
+from ..runs.pair import Runs
+from ..runs.tried import grade_factors
+from . import document
+from .scope import scope_of
+from .state import current_inputs
+from .verifier import describe_verifier
 
-VERIFIER = "1.0"  # its version, and so that of what a bake got from its template
 NO_PROOF = (
     "It is no proof against forgery: whoever can commit can write one. Sign it with "
     "--sign KEY, or let CI attest it."
 )
 
 
-def make_record(done: Verification, lock: str) -> dict[str, Any]:
-    """Return the certificate of a verification."""
-    repository = done.session.repository
-    graded = grade_factors(done)
-    outputs = [_output(each) for each in done.results]
-    others = [each for each in done.session.stages if each.kind in ("frozen", "fetch")]
+def make_record(
+    repository: Repository,
+    options: Options,
+    runs: Runs,
+    comparison: Comparison,
+    causes: Causes,
+) -> dict[str, Any]:
+    """Return the certificate of a verification.
+
+    Parameters
+    ----------
+    repository
+        What was verified.
+    options
+        Say which lock the environment is of, and which wheel the verifier.
+    runs, comparison, causes
+        What was run, how it compares, and why it differs.
+    """
+    graded = grade_factors(runs)
+    outputs = [_output(each) for each in comparison.results]
+    others = [each for each in runs.stages if each.kind in ("frozen", "fetch")]
+    findings = [*runs.findings, *comparison.findings, *causes.findings]
     record: dict[str, Any] = {
-        "format": certificate.FORMAT,
-        "verifier": {"version": VERIFIER, "code": certificate.code_digest()},
+        "format": document.FORMAT,
+        "verifier": describe_verifier(repository, options.wheel),
         "commit": repository.head,
-        "lock": lock,
-        "inputs": certificate.current_inputs(repository, lock),
+        "lock": options.lock,
+        "inputs": current_inputs(repository, options.lock),
         "platform": platforms.describe_platform(),
-        "stages": [_stage(done, each.name) for each in done.stages],
+        "stages": [_stage(runs, each.name) for each in runs.running],
         "not_rerun": sorted(each.name for each in others),
         "outputs": outputs,
         "factors": graded,
-        "findings": [asdict(each) for each in done.findings],
-        "notes": done.notes,
-        "scope": scope_of(done, graded),
+        "findings": [asdict(each) for each in dict.fromkeys(findings)],
+        "notes": runs.notes,
+        "scope": scope_of(runs, graded),
         "grade": contents.worst([each["grade"] for each in outputs]),
     }
-    record["verdict"] = certificate.verdict(record)
-    record["digest"] = certificate.canonical_digest(record)
+    record["verdict"] = document.verdict(record)
+    record["digest"] = document.canonical_digest(record)
     return record
 
 
-def _stage(done: Verification, name: str) -> dict[str, Any]:
-    ran = [each["stage"] for seen in done.runs for each in seen.run.records()]
-    runs = ran.count(name) // len(done.stage(name).commands)
-    return {"name": name, "runs": runs, "trace": done.traces.get(name, "")}
+def _stage(runs: Runs, name: str) -> dict[str, Any]:
+    ran = [each["stage"] for seen in runs.observed for each in seen.run.records()]
+    count = ran.count(name) // len(runs.stage(name).commands)
+    return {"name": name, "runs": count, "trace": runs.traces.get(name, "")}
 
 
 def _output(result: Result) -> dict[str, Any]:

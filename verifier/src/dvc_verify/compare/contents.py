@@ -1,6 +1,6 @@
 """Two files, compared by what they hold where their bytes differ.
 
-``python -m dvc_verify.compare.contents ONE OTHER [TOLERANCE] [free]`` compares two and
+``python -m dvc_verify.compare.contents CONTROL EXPERIMENT [TOLERANCE] [free]`` compares two and
 prints the result as JSON: `compare` starts it, so that a file which takes too long or
 too much memory to decode ends that process alone.
 """
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..compare.decoding import DECODERS
+from .decoding import DECODERS
 
 GRADES = (
     "identical",
@@ -29,7 +29,7 @@ LARGEST = 10**9  # bytes: of a file, and of memory
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Agreement:
     """How far two files agree, and where they first do not."""
 
     grade: str
@@ -42,63 +42,71 @@ def worst(grades: list[str]) -> str:
 
 
 def compare(
-    one: Path, other: Path, tolerance: float = 0.0, order_free: bool = False
-) -> Comparison:
+    control: Path, experiment: Path, tolerance: float = 0.0, order_free: bool = False
+) -> Agreement:
     """Compare two files or folders.
 
     Parameters
     ----------
-    one, other
-        What to compare. The format is told by the suffix of `one`.
+    control, experiment
+        What to compare. The format is told by the suffix of `control`.
     tolerance
         The largest relative difference of two numbers that counts as within tolerance.
     order_free
         Whether rows of a table, or items of a JSON list, may come in any order.
     """
-    if one.is_dir() and other.is_dir():
-        return _compare_folders(one, other, tolerance, order_free)
-    if not (one.is_file() and other.is_file()):
-        return Comparison("different", f"{one.name} is missing or no file on one side")
-    if _digest(one) == _digest(other):
-        return Comparison("identical")
-    place = _first_byte(one, other)
-    if one.suffix not in DECODERS:
-        return Comparison("different", place)
-    if max(one.stat().st_size, other.stat().st_size) > LARGEST:
-        return Comparison("different", f"{place}; too large to decode")
-    words = [sys.executable, "-m", __name__, str(one.resolve()), str(other.resolve())]
-    words += [repr(tolerance), *(["free"] if order_free else [])]
+    if control.is_dir() and experiment.is_dir():
+        return _compare_folders(control, experiment, tolerance, order_free)
+    if not (control.is_file() and experiment.is_file()):
+        return Agreement(
+            "different", f"{control.name} is missing or no file on one side"
+        )
+    if _digest(control) == _digest(experiment):
+        return Agreement("identical")
+    place = _first_byte(control, experiment)
+    if control.suffix not in DECODERS:
+        return Agreement("different", place)
+    if max(control.stat().st_size, experiment.stat().st_size) > LARGEST:
+        return Agreement("different", f"{place}; too large to decode")
+    argv = [
+        sys.executable,
+        "-m",
+        __name__,
+        str(control.resolve()),
+        str(experiment.resolve()),
+    ]
+    argv += [repr(tolerance), *(["free"] if order_free else [])]
     try:
         finished = subprocess.run(
-            words,
+            argv,
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
             text=True,
             timeout=LONGEST,
             check=False,
         )
-        return Comparison(**json.loads(finished.stdout))
+        return Agreement(**json.loads(finished.stdout))
     except subprocess.TimeoutExpired:
-        return Comparison("different", f"{place}; decoding took over {LONGEST} s")
+        return Agreement("different", f"{place}; decoding took over {LONGEST} s")
     except ValueError:
-        return Comparison("different", f"{place}; it can't be decoded")
+        return Agreement("different", f"{place}; it can't be decoded")
 
 
 def _compare_folders(
-    one: Path, other: Path, tolerance: float, order_free: bool
-) -> Comparison:
-    names = [_names(folder) for folder in (one, other)]
+    control: Path, experiment: Path, tolerance: float, order_free: bool
+) -> Agreement:
+    names = [_names(folder) for folder in (control, experiment)]
     if alone := sorted(names[0] ^ names[1]):
-        return Comparison("different", f"{alone[0]} is on one side only")
+        return Agreement("different", f"{alone[0]} is on one side only")
     found = [
-        (name, compare(one / name, other / name, tolerance, order_free))
+        (name, compare(control / name, experiment / name, tolerance, order_free))
         for name in sorted(names[0])
     ]
     grade = worst([each.grade for _, each in found])
     for name, each in found:
         if each.grade == grade and each.detail:
-            return Comparison(grade, f"{name}: {each.detail}")
-    return Comparison(grade)
+            return Agreement(grade, f"{name}: {each.detail}")
+    return Agreement(grade)
 
 
 def _names(folder: Path) -> set[str]:
@@ -111,10 +119,10 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _first_byte(one: Path, other: Path) -> str:
+def _first_byte(control: Path, experiment: Path) -> str:
     """Say where the bytes of two files first differ, and show both sides."""
     size, offset = 1 << 16, 0
-    with one.open("rb") as left, other.open("rb") as right:
+    with control.open("rb") as left, experiment.open("rb") as right:
         while (block := left.read(size)) == (beside := right.read(size)) and block:
             offset += len(block)
     pairs = zip(block, beside, strict=False)
@@ -125,44 +133,50 @@ def _first_byte(one: Path, other: Path) -> str:
     return f"byte {offset + at}: {shown[0]} against {shown[1]}"
 
 
-def differences(one: Any, other: Any, place: str = "") -> Iterator[tuple[str, float]]:
+def differences(
+    control: Any, experiment: Any, place: str = ""
+) -> Iterator[tuple[str, float]]:
     """Yield each place where two contents differ, and by how much.
 
     The amount is the relative difference of two numbers, infinite for all else.
     """
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in sorted(one.keys() | other.keys(), key=str):
+    if isinstance(control, dict) and isinstance(experiment, dict):
+        for key in sorted(control.keys() | experiment.keys(), key=str):
             below = f"{place}.{key}" if place else str(key)
-            if key in one and key in other:
-                yield from differences(one[key], other[key], below)
+            if key in control and key in experiment:
+                yield from differences(control[key], experiment[key], below)
             else:
                 yield f"{below} is on one side only", math.inf
-    elif isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        if len(one) != len(other):
-            yield f"{place or 'length'}: {len(one)} against {len(other)}", math.inf
-        for number, (left, right) in enumerate(zip(one, other, strict=False)):
+    elif isinstance(control, list | tuple) and isinstance(experiment, list | tuple):
+        if len(control) != len(experiment):
+            yield f"{place or 'length'}: {len(control)} against {len(experiment)}", math.inf
+        for number, (left, right) in enumerate(zip(control, experiment, strict=False)):
             yield from differences(left, right, f"{place}[{number}]")
-    elif hasattr(one, "dtype") and hasattr(other, "dtype"):
-        yield from _array_differences(one, other, place)
-    elif not _same(one, other):
+    elif hasattr(control, "dtype") and hasattr(experiment, "dtype"):
+        yield from _array_differences(control, experiment, place)
+    elif not _same(control, experiment):
         amount = math.inf
-        if _is_number(one) and _is_number(other):
-            amount = abs(one - other) / max(abs(one), abs(other))
-        yield f"{place or 'value'}: {one!r} against {other!r}"[:300], amount
+        if _is_number(control) and _is_number(experiment):
+            amount = abs(control - experiment) / max(abs(control), abs(experiment))
+        yield f"{place or 'value'}: {control!r} against {experiment!r}"[:300], amount
 
 
-def _array_differences(one: Any, other: Any, place: str) -> Iterator[tuple[str, float]]:
+def _array_differences(
+    control: Any, experiment: Any, place: str
+) -> Iterator[tuple[str, float]]:
     """Yield the largest difference of two arrays, or of each of their fields."""
     import numpy as np
 
-    if (one.dtype, one.shape) != (other.dtype, other.shape):
-        kinds = [f"{side.dtype} {side.shape}" for side in (one, other)]
+    if (control.dtype, control.shape) != (experiment.dtype, experiment.shape):
+        kinds = [f"{side.dtype} {side.shape}" for side in (control, experiment)]
         yield f"{place}: {kinds[0]} against {kinds[1]}", math.inf
-    elif one.dtype.names:
-        for name in one.dtype.names:
-            yield from _array_differences(one[name], other[name], f"{place}.{name}")
-    elif one.dtype.kind in "biuf":
-        left, right = (side.astype(float).ravel() for side in (one, other))
+    elif control.dtype.names:
+        for name in control.dtype.names:
+            yield from _array_differences(
+                control[name], experiment[name], f"{place}.{name}"
+            )
+    elif control.dtype.kind in "biuf":
+        left, right = (side.astype(float).ravel() for side in (control, experiment))
         unequal = ~((left == right) | (np.isnan(left) & np.isnan(right)))
         if unequal.any():
             scale = np.maximum(abs(left[unequal]), abs(right[unequal]))
@@ -173,7 +187,7 @@ def _array_differences(one: Any, other: Any, place: str) -> Iterator[tuple[str, 
             shown = f"{place}[{index}]: {left[index]!r} against {right[index]!r}"
             amount = float(amounts[largest])
             yield shown, math.inf if math.isnan(amount) else amount
-    elif one.tobytes() != other.tobytes():
+    elif control.tobytes() != experiment.tobytes():
         yield f"{place}: values differ", math.inf
 
 
@@ -182,48 +196,54 @@ def _is_number(value: Any) -> bool:
     return plain and math.isfinite(value)
 
 
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
-        return math.isnan(other)
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+def _same(control: Any, experiment: Any) -> bool:
+    if (
+        isinstance(control, float)
+        and isinstance(experiment, float)
+        and math.isnan(control)
+    ):
+        return math.isnan(experiment)
+    return bool(control == experiment) and isinstance(control, bool) == isinstance(
+        experiment, bool
+    )
 
 
 def compare_contents(
-    one: Any, other: Any, tolerance: float, order_free: bool
-) -> Comparison:
+    control: Any, experiment: Any, tolerance: float, order_free: bool
+) -> Agreement:
     """Compare what two files hold."""
     if order_free:
-        one, other = (
+        control, experiment = (
             sorted(side, key=repr) if isinstance(side, list) else side
-            for side in (one, other)
+            for side in (control, experiment)
         )
-    found = list(differences(one, other))
+    found = list(differences(control, experiment))
     if not found:
-        return Comparison("same content")
+        return Agreement("same content")
     place, largest = max(found, key=lambda each: each[1])
     if largest <= tolerance:
-        return Comparison("within tolerance", f"{place}, relative {largest:.2g}")
+        return Agreement("within tolerance", f"{place}, relative {largest:.2g}")
     if math.isinf(largest):
         place = next(place for place, amount in found if math.isinf(amount))
-        return Comparison("different", place)
-    return Comparison("different", f"{place}, relative {largest:.2g}, the largest")
+        return Agreement("different", place)
+    return Agreement("different", f"{place}, relative {largest:.2g}, the largest")
 
 
-def main(words: list[str]) -> None:
+def main(argv: list[str]) -> None:
     """Compare two files and print the result as JSON."""
-    one, other = Path(words[0]), Path(words[1])
+    control, experiment = Path(argv[0]), Path(argv[1])
     if sys.platform == "linux":
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (LARGEST, LARGEST))
     try:
-        left, right = (DECODERS[one.suffix](path) for path in (one, other))
-        result = compare_contents(left, right, float(words[2]), "free" in words[3:])
+        left, right = (DECODERS[control.suffix](path) for path in (control, experiment))
+        result = compare_contents(left, right, float(argv[2]), "free" in argv[3:])
     except Exception as error:  # pylint: disable=broad-exception-caught
         # A corrupt file, one of another format or one that is too large.
         kind = type(error).__name__
-        place = _first_byte(one, other)
-        result = Comparison("different", f"{place}; not decoded ({kind})")
+        place = _first_byte(control, experiment)
+        result = Agreement("different", f"{place}; not decoded ({kind})")
     print(json.dumps(asdict(result)))
 
 

@@ -41,11 +41,11 @@ def describe_platform(stages: Mapping[str, str] | None = None) -> dict[str, str]
     }
 
 
-def sentence(about: dict[str, str]) -> str:
+def sentence(about: Mapping[str, str]) -> str:
     """Write a platform in a few words."""
     keys = ("system", "c_library", "machine", "cpu", "blas")
-    words = [about[key] for key in keys if about.get(key)]
-    return ", ".join([*words, f"Python {about.get('python', '?')}"])
+    told = [about[key] for key in keys if about.get(key)]
+    return ", ".join([*told, f"Python {about.get('python', '?')}"])
 
 
 def cpu_model() -> str:
@@ -83,7 +83,7 @@ def blas_library(stages: Mapping[str, str] | None = None) -> str:
     if finished.returncode:  # numpy is not there
         return "unknown"
     found: dict[str, str] = json.loads(finished.stdout)
-    words = [found["internal_api"], found.get("version")]
+    told = [found["internal_api"], found.get("version")]
     if stages is not None and "architecture" in found:
-        words.append(f"for {found['architecture']}")
-    return " ".join(word for word in words if word)
+        told.append(f"for {found['architecture']}")
+    return " ".join(each for each in told if each)

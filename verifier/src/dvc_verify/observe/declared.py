@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..repository.source import Stage
-from ..observe.traces import Trace
+from ..repository.stages import Stage
+from .traces import Trace
 
 # Folders that belong to the system, whichever project is run.
 SYSTEM = """/bin /boot /dev /etc /lib /lib32 /lib64 /proc /run /sbin /sys /usr

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from ..errors import Refusal
 from ..runs.janitor import remove
-from ..repository.source import GIT, Repository, Stage, git, plain_environment
+from .git import GIT, git, plain_environment
+from .source import Repository
+from .stages import Stage
 
 DVC_FOLDERS = ("DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR")
 

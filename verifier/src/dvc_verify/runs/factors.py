@@ -1,6 +1,8 @@
 """What a verification varies, and how each side of it is set for a stage.
 
-A stage has a *side* of each factor: ``plain``, as the user has it, ``a`` or ``b``.
+A stage has a *side* of each factor: ``plain``, as the user has it,
+``control`` or ``experiment``. The two runs that are compared are the control, with all
+factors on that side, and the experiment, under perturbation by all of them.
 """
 
 import os
@@ -10,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..runs.machine import Tools
-from ..repository.source import GIT, plain_environment
+from ..repository.git import GIT, plain_environment
+from .machine import Tools
 
-PLAIN, A, B = "plain", "a", "b"
+PLAIN, CONTROL, EXPERIMENT = "plain", "control", "experiment"
 Choice = Mapping[str, str]  # factor to side
 
 THREADS = tuple("""OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS BLIS_NUM_THREADS
     VECLIB_MAXIMUM_THREADS NUMEXPR_NUM_THREADS LOKY_MAX_CPU_COUNT""".split())
-# What passes into a stage on side b: how programs, libraries and the processor are
+# What passes into a stage of the experiment: how programs, libraries and the processor are
 # found. Nothing else of the user's environment does.
 PASSED = """CONDA_PREFIX CUDA_VISIBLE_DEVICES DYLD_LIBRARY_PATH LD_LIBRARY_PATH
     OPENBLAS_CORETYPE PATH SYSTEMROOT VIRTUAL_ENV""".split()
@@ -84,13 +86,13 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Setup:
     """What is the same for all runs of a verification."""
 
     tools: Tools
     shared: Mapping[str, str]  # the shared memory of the shifted clock
     interpreter: Path  # which `python` a stage finds
-    passed: tuple[str, ...] = ()  # more variables that stages get on side b
+    passed: tuple[str, ...] = ()  # more variables that stages get in the experiment
 
 
 def everywhere(side: str) -> dict[str, str]:
@@ -116,36 +118,38 @@ def not_tried(tools: Tools) -> dict[str, str]:
 
 
 def clone_path(base: Path, choice: Choice) -> Path:
-    """Return where a clone stands: side b has spaces, other letters, and is long."""
-    name = {PLAIN: "plain", A: "a"}.get(choice["path"])
+    """Return where a clone stands: that of the experiment has spaces, other letters, and is long."""
+    name = {PLAIN: "plain", CONTROL: "control"}.get(choice["path"])
     long = "another place, über alles länger " + "x" * 60
     return base / name / "repo" if name else base / long / "the repository"
 
 
 def launch_configuration(
-    choice: Choice, places: Places, settings: Settings
+    choice: Choice, places: Places, setup: Setup
 ) -> dict[str, Any]:
     """Return what `launch` needs to know to run stages with a choice of sides."""
-    tools = settings.tools
-    environment = _environment(choice, places, settings)
-    cpus = {PLAIN: [], A: tools.cpus[:1], B: tools.cpus}[choice["cpu count"]]
+    tools = setup.tools
+    environment = _environment(choice, places, setup)
+    cpus = {PLAIN: [], CONTROL: tools.cpus[:1], EXPERIMENT: tools.cpus}[
+        choice["cpu count"]
+    ]
     namespaces = not tools.namespaces
-    offline = choice["network"] == B
+    offline = choice["network"] == EXPERIMENT
     strace = tools.strace
     if offline and not namespaces and tools.strace:
         strace = [*tools.strace, "-e", "inject=connect:error=ENETUNREACH"]
-    shifted = choice["clock"] == B and bool(tools.clock)
+    shifted = choice["clock"] == EXPERIMENT and bool(tools.clock)
     probe = Path(__file__).with_name("probe.py")
     return {
         "log": str(places.log),
         "order": str(places.order),
         "environment": environment,
-        "umask": {PLAIN: _umask(), A: 0o022, B: 0o077}[choice["umask"]],
+        "umask": {PLAIN: _umask(), CONTROL: 0o022, EXPERIMENT: 0o077}[choice["umask"]],
         "cpus": cpus,
-        "uid": UNKNOWN if choice["user"] == B and namespaces else None,
-        "host": HOST if choice["host name"] == B and namespaces else "",
+        "uid": UNKNOWN if choice["user"] == EXPERIMENT and namespaces else None,
+        "host": HOST if choice["host name"] == EXPERIMENT and namespaces else "",
         "network": not (offline and namespaces),
-        "clock": {**tools.clock, **settings.shared} if shifted else {},
+        "clock": {**tools.clock, **setup.shared} if shifted else {},
         "strace": strace,
         "probe": [sys.executable, "-P", "-S", str(probe)],
         "shell": os.environ.get("SHELL") or "/bin/sh",
@@ -161,23 +165,23 @@ def _umask() -> int:
     return value
 
 
-def _environment(choice: Choice, places: Places, settings: Settings) -> dict[str, str]:
-    passed = {*PASSED, *settings.passed}
+def _environment(choice: Choice, places: Places, setup: Setup) -> dict[str, str]:
+    passed = {*PASSED, *setup.passed}
     environment = plain_environment()
-    if choice["environment"] == B:
+    if choice["environment"] == EXPERIMENT:
         kept = passed | {*CLEARED, *FULL_NAMES, *THREADS}
         kept |= {"HOME", "TMPDIR", "TZ", "PYTHONHASHSEED"}
         environment = {key: environment[key] for key in kept if key in environment}
-    if choice["user"] == B:
+    if choice["user"] == EXPERIMENT:
         for name in FULL_NAMES:
             environment.pop(name, None)
-    for name, values in _values(places, settings.tools).items():
+    for name, values in _values(places, setup.tools).items():
         side = choice[name]
         if side != PLAIN:
             for variable in CLEARED if name == "locale" else ():
                 environment.pop(variable, None)
             environment |= values[side]
-    folders = [str(settings.interpreter.parent), environment.get("PATH", "")]
+    folders = [str(setup.interpreter.parent), environment.get("PATH", "")]
     environment |= {"PATH": os.pathsep.join(folders), "PYTHONDONTWRITEBYTECODE": "1"}
     return {**environment, **GIT}
 
@@ -186,24 +190,30 @@ def _values(places: Places, tools: Tools) -> dict[str, dict[str, dict[str, str]]
     """Return the variables that each side of a factor sets."""
     many = str(max(2, len(tools.cpus)))
     return {
-        "hash seed": {A: {"PYTHONHASHSEED": "1"}, B: {"PYTHONHASHSEED": "77"}},
-        "time zone": {A: {"TZ": "UTC0"}, B: {"TZ": "<+1345>-13:45"}},
-        "locale": {
-            A: {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-            B: {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"},
+        "hash seed": {
+            CONTROL: {"PYTHONHASHSEED": "1"},
+            EXPERIMENT: {"PYTHONHASHSEED": "77"},
         },
-        "threads": {A: dict.fromkeys(THREADS, "1"), B: dict.fromkeys(THREADS, many)},
+        "time zone": {CONTROL: {"TZ": "UTC0"}, EXPERIMENT: {"TZ": "<+1345>-13:45"}},
+        "locale": {
+            CONTROL: {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+            EXPERIMENT: {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"},
+        },
+        "threads": {
+            CONTROL: dict.fromkeys(THREADS, "1"),
+            EXPERIMENT: dict.fromkeys(THREADS, many),
+        },
         "home": {
-            A: {"HOME": str(places.home / "a")},
-            B: {"HOME": str(places.home / "of another")},
+            CONTROL: {"HOME": str(places.home / "control")},
+            EXPERIMENT: {"HOME": str(places.home / "of another")},
         },
         "temporary folder": {
-            A: {"TMPDIR": str(places.temporary / "a")},
-            B: {"TMPDIR": str(places.temporary / "elsewhere")},
+            CONTROL: {"TMPDIR": str(places.temporary / "control")},
+            EXPERIMENT: {"TMPDIR": str(places.temporary / "elsewhere")},
         },
     }
 
 
-def differing(one: Choice, other: Choice) -> list[str]:
+def differing(control: Choice, experiment: Choice) -> list[str]:
     """Return the factors whose sides differ, in the order in which to halve them."""
-    return [name for name in NAMES if one[name] != other[name]]
+    return [name for name in NAMES if control[name] != experiment[name]]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..runs import launch
+from . import launch
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # where Linux keeps files in memory
 

@@ -1,75 +1,27 @@
-"""Runs in fresh clones: of the whole pipeline under DVC, or of one stage without it."""
+"""Make runs in fresh clones: of the whole pipeline under DVC, or of one stage."""
 
 import json
+import secrets
 import shlex
 import string
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..repository import clone as workspace
-from ..runs import factors, launch
-from ..errors import Refusal, check_disk
-from ..runs.janitor import Janitor, remove
-from ..repository.source import Output, Repository, Stage, read_stages
-from ..observe.traces import Trace, read_trace
+from ..repository import clone
+from ..repository.source import Repository
+from ..repository.stages import Output, Stage, read_stages
+from . import environments, factors, launch, machine
+from .janitor import Janitor, remove
+from .run import Run
 
 WORK = "work"  # the folder of a run that isn't put aside
-SUMMARY = "ERROR: failed to reproduce"
 LETTERS = string.ascii_lowercase[::-1]  # in an order that is not the alphabet's
-
-
-@dataclass(frozen=True)
-class Run:
-    """A clone that stages run in, with what was written down about them."""
-
-    root: Path  # of the DVC repository in it
-    top: Path  # of the git repository
-    log: Path
-    environment: Mapping[str, str]  # of DVC
-    configuration: Mapping[str, Any]  # of the launcher
-    own: tuple[Path, ...]  # what a stage may use outside
-
-    def records(self) -> list[dict[str, Any]]:
-        """Return what the launcher wrote down, in the order of the commands."""
-        paths = sorted(self.log.glob("*.json"))
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-
-    def seconds(self) -> dict[str, float]:
-        """Return how long each stage took."""
-        total: dict[str, float] = {}
-        for each in self.records():
-            total[each["stage"]] = total.get(each["stage"], 0) + each.get("seconds", 0)
-        return total
-
-    def probes(self) -> list[dict[str, Any]]:
-        """Return what each command's probe saw."""
-        found = sorted(self.log.glob("*.probe"))
-        return [json.loads(path.read_text(encoding="utf-8")) for path in found]
-
-    def trace(self, stage: Stage) -> Trace | None:
-        """Return what was seen of a stage, or None if it was not traced."""
-        files = [
-            path
-            for number, record in enumerate(self.records())
-            if record["stage"] == stage.name
-            for path in self.log.glob(f"{number:04d}.trace.*")
-        ]
-        return read_trace(files, self.root / stage.folder) if files else None
-
-    def said(self) -> str:
-        """Return the last line that was printed, other than DVC's summary."""
-        lines = (self.log / "output").read_text("utf-8", "replace").splitlines()
-        lines = [line.strip() for line in lines if line.strip()]
-        own = [line for line in lines if not line.startswith(SUMMARY)]
-        return (own or lines or ["it printed nothing"])[-1]
-
-    def failure(self) -> dict[str, Any] | None:
-        """Return the record of the command that failed, if one did."""
-        return next((each for each in self.records() if each.get("code")), None)
 
 
 class Session:
@@ -79,7 +31,7 @@ class Session:
     ----------
     repository
         What is verified.
-    settings
+    setup
         What is the same for all runs.
     janitor
         Who is told of each folder and process before it is there.
@@ -90,17 +42,17 @@ class Session:
     def __init__(
         self,
         repository: Repository,
-        settings: factors.Settings,
+        setup: factors.Setup,
         janitor: Janitor,
         base: Path,
     ) -> None:
         self.repository = repository
-        self.settings = settings
+        self.setup = setup
         self.janitor = janitor
         self.base = base
         self.stages: list[Stage] = []
         self._kept = 0
-        tmpfs = settings.tools.tmpfs
+        tmpfs = setup.tools.tmpfs
         self._memory = tmpfs / f"{base.name}-clones" if tmpfs else None
         self.folders = [base, *([self._memory] if self._memory else [])]
         for folder in self.folders:
@@ -113,17 +65,17 @@ class Session:
         It stands where every other of the same choice stands: put the last one aside
         with `keep` first.
         """
-        in_memory = choice["directory order"] == factors.B
+        in_memory = choice["directory order"] == factors.EXPERIMENT
         top = factors.clone_path(self.folders[-1 if in_memory else 0] / WORK, choice)
         own = self.base / WORK
         places = factors.Places(
             top, own / "home", own / "temporary", own / "log", top / ".git" / "order"
         )
-        root = workspace.make_clone(self.repository, top, self.repository.head)
-        remotes = workspace.remote_urls(self.repository)
-        workspace.configure(root, own / "cache", remotes)
-        environment = workspace.dvc_environment(own / "dvc")
-        configuration = factors.launch_configuration(choice, places, self.settings)
+        root = clone.make_clone(self.repository, top, self.repository.head)
+        remotes = clone.remote_urls(self.repository)
+        clone.configure(root, own / "cache", remotes)
+        environment = clone.dvc_environment(own / "dvc")
+        configuration = factors.launch_configuration(choice, places, self.setup)
         given = configuration["environment"]
         wanted = (places.log, places.order, given.get("HOME"), given.get("TMPDIR"))
         for folder in filter(None, wanted):
@@ -131,10 +83,10 @@ class Session:
         for letter in LETTERS:
             (places.order / letter).touch()
         if not self.stages:
-            with workspace.environment(environment):
+            with clone.environment(environment):
                 self.stages = read_stages(root)
-        workspace.remove_outputs(root, self.stages)
-        workspace.bring_data(self.repository, root, self.stages, environment)
+        clone.remove_outputs(root, self.stages)
+        clone.bring_data(self.repository, root, self.stages, environment)
         configuration["brought"] = self._put_by(own / "brought", root)
         shell = self._shell(own, configuration)
         return Run(
@@ -147,7 +99,7 @@ class Session:
                 places.home,
                 places.temporary,
                 self.repository.objects,
-                self.settings.interpreter.parents[1],
+                self.setup.interpreter.parents[1],
             ),
         )
 
@@ -156,7 +108,7 @@ class Session:
         found: dict[str, list[list[str]]] = {}
         for stage in self.stages:
             for out in stage.outputs if stage.kind == "fetch" else ():
-                workspace.copy(root / out.path, folder / out.path)
+                clone.copy(root / out.path, folder / out.path)
                 pair = [str(folder / out.path), str(root / out.path)]
                 found.setdefault(stage.name, []).append(pair)
         return found
@@ -189,11 +141,11 @@ class Session:
 
     def _shell(self, own: Path, configuration: Mapping[str, Any]) -> Path:
         """Write what DVC starts in the place of a shell."""
-        path, settings = own / "shell", own / "configuration.json"
-        settings.write_text(json.dumps(configuration), encoding="utf-8")
-        launcher = Path(factors.__file__).with_name("launch.py")
-        words = [sys.executable, "-I", "-S", str(launcher), str(settings)]
-        path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+        path, written = own / "shell", own / "configuration.json"
+        written.write_text(json.dumps(configuration), encoding="utf-8")
+        launcher = Path(launch.__file__)
+        start = [sys.executable, "-I", "-S", str(launcher), str(written)]
+        path.write_text(f'#!/bin/sh\nexec {shlex.join(start)} "$@"\n', encoding="utf-8")
         path.chmod(0o755)
         return path
 
@@ -244,7 +196,7 @@ class Session:
     ) -> "subprocess.Popen[str]":
         # pylint: disable-next=consider-using-with  # it outlives this function
         process = subprocess.Popen(
-            [*self.settings.tools.process_namespace, *command],
+            [*self.setup.tools.process_namespace, *command],
             cwd=folder,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
@@ -260,24 +212,52 @@ class Session:
 
     def locked(self, run: Run) -> dict[str, Stage]:
         """Return the stages of a run by name, with what its ``dvc.lock`` says."""
-        with workspace.environment(run.environment):
+        with clone.environment(run.environment):
             return {stage.name: stage for stage in read_stages(run.root)}
 
 
-def signature(root: Path, stage: Stage) -> dict[str, str]:
-    """Return the digest of each output of a stage in a clone, "" of a missing one."""
-    return {out.path: workspace.dvc_digest(root / out.path) for out in stage.outputs}
+@contextmanager
+def open_session(
+    repository: Repository,
+    lock: str,
+    rebuild: bool,
+    passed: tuple[str, ...],
+    say: Callable[[str], None],
+) -> Iterator[Session]:
+    """Make ready what runs need, and remove all of it at the end.
 
-
-def check_failure(run: Run) -> None:
-    """Refuse to go on if the machine, not the project, is why a run failed.
+    Parameters
+    ----------
+    repository
+        What is verified.
+    lock
+        The file of HEAD that pins the environment, or "" if there is none.
+    rebuild
+        Whether to install the lock afresh, instead of checking what is installed.
+    passed
+        Variables that stages need, such as a credential.
+    say
+        Shows progress.
 
     Raises
     ------
     Refusal
-        If the disk is full or a perturbation was refused.
+        If the environment is not that of the lock.
     """
-    said = (run.log / "output").read_text("utf-8", "replace")
-    check_disk(said, run.root)
-    if launch.REFUSED in said:
-        raise Refusal(run.said())
+    if lock and not rebuild:
+        environments.check_environment(repository, lock)
+    token = f"verify-{secrets.token_hex(6)}"
+    base = Path(tempfile.gettempdir()).resolve() / token
+    with ExitStack() as stack:
+        janitor = stack.enter_context(Janitor())
+        tools = machine.find_tools(repository.size())
+        for path in machine.shared_files(token):
+            janitor.tell("path", path)
+        clock = stack.enter_context(machine.shared_clock(token)) if tools.clock else {}
+        setup = factors.Setup(tools, clock, Path(sys.executable), passed)
+        session = Session(repository, setup, janitor, base)
+        if rebuild:
+            say(f"building an environment from {lock}")
+            python = environments.rebuild(repository, lock, base / "rebuilt")
+            session.setup = replace(setup, interpreter=python)
+        yield session

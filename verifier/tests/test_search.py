@@ -5,17 +5,23 @@ import itertools
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from dvc_verify.causes import search as culprit
-from dvc_verify.runs import factors
-from dvc_verify.causes.search import FAILED, MOST, OTHER, UNSEEDED, Search, find_factors
+from dvc_verify.causes import search
+from dvc_verify.causes.search import (
+    FAILED,
+    MOST,
+    NOT_GIVEN,
+    UNSEEDED,
+    Search,
+    find_factors,
+)
 from dvc_verify.errors import Refusal
-from dvc_verify.runs.factors import PLAIN, A, B, Choice
-from dvc_verify.repository.source import Output, Stage
-from dvc_verify.runs.session import Run, Session
-
+from dvc_verify.repository.stages import Output, Stage
+from dvc_verify.runs import factors
+from dvc_verify.runs.factors import CONTROL, EXPERIMENT, PLAIN, Choice
+from dvc_verify.runs.run import Run
 from made import output, stage
 
 NAMES = list(factors.NAMES)
@@ -128,12 +134,12 @@ def make_search(session: Pipeline, *skipped: str) -> Search:
     (first / "data.txt").write_text("data")
     inputs = Run(first, first, first, {}, {}, ())
     checked = stage(outputs=(LAST,))
-    return Search(cast(Session, session), checked, inputs, frozenset(skipped), 60)
+    return Search(session, checked, inputs, frozenset(skipped), 60)
 
 
 def sides(*names: str) -> Callable[[Choice, int, str], str]:
     """Return a stage that gives something else on side b of all these factors."""
-    return lambda choice, *_: str(all(choice[name] == B for name in names))
+    return lambda choice, *_: str(all(choice[name] == EXPERIMENT for name in names))
 
 
 SAME, ELSE = signed("False"), signed("True")
@@ -144,7 +150,7 @@ def test_the_factor_that_makes_the_difference_is_named(
     tmp_path: Path, name: str
 ) -> None:
     session = Pipeline(tmp_path, sides(name))
-    assert make_search(session).name(SAME, ELSE, {}) == name
+    assert make_search(session).find_cause(SAME, ELSE, {}) == name
     assert session.count <= MOST
 
 
@@ -153,13 +159,13 @@ def test_the_factor_that_makes_the_difference_is_named(
 )
 def test_a_pair_is_named_together(tmp_path: Path, pair: tuple[str, str]) -> None:
     session = Pipeline(tmp_path, sides(*pair))
-    assert make_search(session).name(SAME, ELSE, {}) == " with ".join(pair)
+    assert make_search(session).find_cause(SAME, ELSE, {}) == " with ".join(pair)
     assert session.count <= MOST
 
 
 def test_what_gives_something_else_each_time_is_unseeded(tmp_path: Path) -> None:
     session = Pipeline(tmp_path, lambda choice, number, clock: str(number))
-    assert make_search(session).name(signed("a"), signed("b"), {}) == UNSEEDED
+    assert make_search(session).find_cause(signed("a"), signed("b"), {}) == UNSEEDED
     assert session.count == 3
 
 
@@ -167,11 +173,11 @@ def test_what_is_alike_only_while_the_clock_stands_holds_the_time(
     tmp_path: Path,
 ) -> None:
     def timed(choice: Choice, number: int, clock: str) -> str:
-        assert choice["clock"] == (B if clock else A)
+        assert choice["clock"] == (EXPERIMENT if clock else CONTROL)
         return clock or str(number)
 
     search = make_search(Pipeline(tmp_path, timed))
-    assert search.name(signed("a"), signed("b"), {}) == "clock"
+    assert search.find_cause(signed("a"), signed("b"), {}) == "clock"
 
 
 def test_a_clock_that_shows_seldom_is_found_by_another_repetition(
@@ -182,13 +188,13 @@ def test_a_clock_that_shows_seldom_is_found_by_another_repetition(
         return clock or str(number > 1)
 
     search = make_search(Pipeline(tmp_path, timed))
-    assert search.name(SAME, ELSE, {}) == "clock"
+    assert search.find_cause(SAME, ELSE, {}) == "clock"
 
 
 def test_without_a_clock_that_stands_it_is_unseeded(tmp_path: Path) -> None:
     session = Pipeline(tmp_path, lambda choice, number, clock: clock or str(number))
     search = make_search(session, "clock")
-    assert search.name(signed("a"), signed("b"), {}) == UNSEEDED
+    assert search.find_cause(signed("a"), signed("b"), {}) == UNSEEDED
     assert session.count == 1
 
 
@@ -196,12 +202,12 @@ def test_what_fails_while_the_clock_stands_does_not_hold_the_time(
     tmp_path: Path,
 ) -> None:
     session = Pipeline(tmp_path, lambda _, number, clock: None if clock else "x")
-    assert make_search(session).name(signed("a"), signed("b"), {}) == UNSEEDED
+    assert make_search(session).find_cause(signed("a"), signed("b"), {}) == UNSEEDED
 
 
 def test_a_factor_that_can_not_be_the_cause_is_not_named(tmp_path: Path) -> None:
     session = Pipeline(tmp_path, sides("locale"))
-    assert make_search(session, "locale").name(SAME, ELSE, {}) == UNSEEDED
+    assert make_search(session, "locale").find_cause(SAME, ELSE, {}) == UNSEEDED
 
 
 @pytest.mark.parametrize(("gives", "named"), [("locale", "locale"), ("x", UNSEEDED)])
@@ -209,17 +215,17 @@ def test_the_only_factor_left_is_tried_before_it_is_named(
     tmp_path: Path, gives: str, named: str
 ) -> None:
     def given(choice: Choice, *_: object) -> str:
-        return str(choice.get(gives) == B)
+        return str(choice.get(gives) == EXPERIMENT)
 
     others = [name for name in NAMES if name != "locale"]
     search = make_search(Pipeline(tmp_path, given), *others)
-    assert search.name(SAME, ELSE, {}) == named
+    assert search.find_cause(SAME, ELSE, {}) == named
 
 
 def test_a_committed_result_that_no_run_gives_is_forged(tmp_path: Path) -> None:
     session = Pipeline(tmp_path, lambda *_: "right")
     right, forged = signed("right"), signed("forged")
-    assert make_search(session).name(right, right, forged) == OTHER
+    assert make_search(session).find_cause(right, right, forged) == NOT_GIVEN
     assert session.count == 1
 
 
@@ -227,36 +233,36 @@ def test_a_committed_result_of_another_machine_is_not_what_is_given(
     tmp_path: Path,
 ) -> None:
     session = Pipeline(tmp_path, lambda choice, *_: str(choice["locale"]))
-    side_a, kept = signed(A), signed("third")
-    assert make_search(session).name(side_a, side_a, kept) == OTHER
+    side_a, kept = signed(CONTROL), signed("third")
+    assert make_search(session).find_cause(side_a, side_a, kept) == NOT_GIVEN
 
 
 def test_a_result_that_only_the_users_own_machine_gives_is_named(
     tmp_path: Path,
 ) -> None:
     session = Pipeline(tmp_path, lambda choice, *_: str(choice["locale"] == PLAIN))
-    assert make_search(session).name(SAME, SAME, ELSE) == "locale"
+    assert make_search(session).find_cause(SAME, SAME, ELSE) == "locale"
 
 
 def test_a_factor_under_which_a_stage_fails_is_named(tmp_path: Path) -> None:
     session = Pipeline(
-        tmp_path, lambda choice, *_: None if choice["network"] == B else "x"
+        tmp_path, lambda choice, *_: None if choice["network"] == EXPERIMENT else "x"
     )
-    assert make_search(session).name(signed("x"), FAILED, {}) == "network"
+    assert make_search(session).find_cause(signed("x"), FAILED, {}) == "network"
 
 
 def test_a_stage_that_fails_only_in_the_first_run_names_what_it_can_not_bear(
     tmp_path: Path,
 ) -> None:
     session = Pipeline(
-        tmp_path, lambda choice, *_: None if choice["locale"] == A else "x"
+        tmp_path, lambda choice, *_: None if choice["locale"] == CONTROL else "x"
     )
-    assert make_search(session).name(FAILED, FAILED, {}) == "locale"
+    assert make_search(session).find_cause(FAILED, FAILED, {}) == "locale"
 
 
 def test_a_stage_that_always_fails_is_called_failed(tmp_path: Path) -> None:
     session = Pipeline(tmp_path, lambda *_: None)
-    assert make_search(session).name(FAILED, FAILED, {}) == "failed"
+    assert make_search(session).find_cause(FAILED, FAILED, {}) == "failed"
     assert session.count == 1
 
 
@@ -265,18 +271,18 @@ def test_a_full_disk_is_no_cause(tmp_path: Path, words: str) -> None:
     session = Pipeline(tmp_path, lambda *_: None)
     session.printed = f"OSError: [Errno 28] {words}\n"
     with pytest.raises(Refusal, match="the disk is full"):
-        make_search(session).name(FAILED, FAILED, {})
+        make_search(session).find_cause(FAILED, FAILED, {})
 
 
 def test_the_search_ends_when_its_runs_are_spent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(culprit, "MOST", 4)
+    monkeypatch.setattr(search, "MOST", 4)
     session = Pipeline(tmp_path, sides(NAMES[-1]))
-    assert make_search(session).name(SAME, ELSE, {}) == "not found in ten runs"
+    assert make_search(session).find_cause(SAME, ELSE, {}) == "not found in ten runs"
     assert session.count == 4
 
 
 def test_every_cause_that_can_be_named_has_a_remedy() -> None:
-    assert {*NAMES, UNSEEDED, OTHER} == {*culprit.REMEDIES}
-    assert all(culprit.REMEDIES.values())
+    assert {*NAMES, UNSEEDED, NOT_GIVEN} == {*search.REMEDIES}
+    assert all(search.REMEDIES.values())

@@ -1,16 +1,13 @@
 """What a run read and gave, as a lock of DVC or the record of the reference has it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# In a record, for the name of the package, which is another one in each project.
-PACKAGE = "<package>"
-
 
 @dataclass(frozen=True)
-class Stage:
+class Entry:
     """What one stage ran, read and gave; files and folders by their digest."""
 
     cmd: str
@@ -19,7 +16,7 @@ class Stage:
     outs: dict[str, str] = field(default_factory=dict)
 
 
-Stages = dict[str, Stage]
+Entries = dict[str, Entry]
 
 
 @dataclass
@@ -32,10 +29,10 @@ class Difference:
     results: bool = False  # whether any output that both have differs, for any reason
 
 
-def from_lock(stages: dict[str, dict[str, Any]]) -> Stages:
-    """Return the stages of a lock, as `files.read_lock` gives them."""
+def from_lock(stages: dict[str, dict[str, Any]]) -> Entries:
+    """Return the stages of a lock, as `locks.read_lock` gives them."""
     return {
-        name: Stage(
+        name: Entry(
             stage.get("cmd", ""),
             digests(stage.get("deps", [])),
             flatten(stage.get("params", {})),
@@ -64,13 +61,23 @@ def flatten(tree: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def from_record(record: dict[str, Any], package: str) -> Stages:
-    """Return the stages of a record, in the names of a package."""
-    text = json.dumps(record).replace(PACKAGE, package)
-    return {name: Stage(**stage) for name, stage in json.loads(text).items()}
+def from_record(record: dict[str, Any], placeholders: Mapping[str, str]) -> Entries:
+    """Return the stages of a record of results.
+
+    Parameters
+    ----------
+    record
+        What it holds of each stage.
+    placeholders
+        Texts in it that stand for others, such as a name that each repository has.
+    """
+    text = json.dumps(record)
+    for placeholder, value in placeholders.items():
+        text = text.replace(placeholder, value)
+    return {name: Entry(**stage) for name, stage in json.loads(text).items()}
 
 
-def outputs(stages: Stages) -> dict[str, str]:
+def outputs(stages: Entries) -> dict[str, str]:
     """Return the digest of every output by its path."""
     return {path: md5 for stage in stages.values() for path, md5 in stage.outs.items()}
 
@@ -79,7 +86,7 @@ def outputs(stages: Stages) -> dict[str, str]:
 class Ran:
     """What a pipeline declares, and what was run of it."""
 
-    stages: Stages
+    stages: Entries
     declared: list[str]  # in the order of the pipeline
 
     def declares(self, name: str) -> bool:
@@ -94,7 +101,13 @@ class Ran:
 
 
 def compare(before: Ran, after: Ran) -> Difference:
-    """Compare two runs, stage by stage in the order of the pipeline."""
+    """Compare two runs, stage by stage in the order of the pipeline.
+
+    Parameters
+    ----------
+    before, after
+        The earlier run and the later one.
+    """
     found = Difference()
     made = outputs(before.stages) | outputs(after.stages)
     for name in sorted(before.stages.keys() | after.stages.keys(), key=after.place):
@@ -125,7 +138,7 @@ def is_made(name: str, made: dict[str, str]) -> bool:
     )
 
 
-def changed_inputs(old: Stage, new: Stage) -> Iterator[str]:
+def changed_inputs(old: Entry, new: Entry) -> Iterator[str]:
     """Name what a stage ran or read and what is not as before."""
     if old.cmd != new.cmd:
         yield "dvc.yaml"
