@@ -7,7 +7,7 @@ from .ci import git
 from .commands import ROOT, package, python
 
 CACHE = ".mypy_cache"
-OWN = ("reproducibility", "requirements", "tasks", "bootstrap.py")
+OWN = ("requirements", "tasks", "bootstrap.py")
 
 
 def own_files() -> list[str]:

@@ -156,7 +156,7 @@ class NoRandomState(Rule):
 
     code = "RND101"
     title = "draws without random_state"
-    remedy = "give it an integer seed of core/seeding.py"
+    remedy = "give it an integer seed, drawn for this use"
 
     def finds(self, node: ast.AST, file: File) -> str:
         """Look at calls of what scikit-learn has."""
@@ -183,7 +183,7 @@ class GlobalState(Rule):
 
     code = "RND102"
     title = "is randomness of the whole process, or that no seed reaches"
-    remedy = "take a stream of core/seeding.py"
+    remedy = "take a seeded stream, made for this use"
 
     def finds(self, node: ast.AST, file: File) -> str:
         """Look at calls of random, of numpy's legacy functions, and of the system."""
@@ -201,7 +201,7 @@ class HashSeedInside(Rule):
 
     code = "RND103"
     title = "does nothing in a process that runs"
-    remedy = "set it before Python starts, as core/process.py does"
+    remedy = "set it before Python starts"
 
     def finds(self, node: ast.AST, file: File) -> str:
         """Look at what is put into the environment."""
