@@ -34,7 +34,7 @@ def test_linters_find_nothing_whatever_the_name(
     bake_named: Callable[[str], Project],
 ) -> None:
     project = bake_named(NAMES[-1])
-    own = ("reproducibility", "requirements", "tasks", "bootstrap.py")
+    own = ("requirements", "tasks", "bootstrap.py")
     for system in ("linux", "darwin", "win32"):
         cache = str(CACHE / "mypy" / system)  # for the packages that it knows already
         words = ("--platform", system, "--cache-dir", cache)

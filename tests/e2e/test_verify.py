@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from bench.checkout import Checkout
 
 from .repositories import FILES, USE, commit, repository, verifier
@@ -33,7 +32,7 @@ def build(tmp_path: Path, interpreter: Path) -> Build:
 
 
 def certificate(project: Checkout) -> dict[str, Any]:
-    path = project.root / "reports/certificate.json"
+    path = project.root / "certificate.json"
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -305,20 +304,20 @@ def test_a_trace_that_shows_nothing_never_verifies(
     assert "Verified" not in shown and "0 of 2 stages traced" in shown
 
 
-def test_with_the_door_open_it_says_what_depends_on_it(
+def test_with_nothing_fixed_it_says_what_depends_on_the_launcher(
     build: Build,
 ) -> None:
-    door = """\
+    launcher = """\
 import os, sys
 if os.environ.get("OPEN") != "1" and os.environ.get("PYTHONHASHSEED") != "0":
     os.environ["PYTHONHASHSEED"] = "0"
     os.execv(sys.executable, [sys.executable, *sys.argv])
 """
-    project = build({"use.py": door + write("str(hash('a'))")})
-    shown = verifier(project, "run", "--open-door", "OPEN=1")
+    project = build({"use.py": launcher + write("str(hash('a'))")})
+    shown = verifier(project, "run", "--unfixed", "OPEN=1")
     record = certificate(project)
     grades = {each["name"]: each["grade"] for each in record["factors"]}
-    # One stage has no door: what is fixed is fixed in every stage.
+    # One stage has no launcher: what is fixed is fixed in every stage.
     assert grades["hash seed"] == "tried"
     assert "what differs is: out.txt" in shown and record["verdict"] != "failed"
 
@@ -361,10 +360,19 @@ def refuse_broken_yaml(project: Checkout) -> str:
 
 
 def refuse_environment(project: Checkout) -> str:
-    (project.root / "requirements").mkdir()
-    (project.root / "requirements/runtime.txt").write_text("numpy==1.0\n")
+    (project.root / "lock.txt").write_text("numpy==1.0\n")
+    options = '[tool.dvc-verify]\nlock = "lock.txt"\n'
+    (project.root / "pyproject.toml").write_text(options)
     commit(project)
-    return "the environment is not requirements/runtime.txt: numpy is "
+    return "the environment is not lock.txt: numpy is "
+
+
+def refuse_another_verifier(project: Checkout) -> str:
+    (project.root / "tools.txt").write_text("dvc==3\n")
+    options = '[tool.dvc-verify]\nwheel = "tools.txt"\n'
+    (project.root / "pyproject.toml").write_text(options)
+    commit(project)
+    return "tools.txt of HEAD names no wheel with its hash"
 
 
 @pytest.mark.parametrize(
@@ -377,6 +385,7 @@ def refuse_environment(project: Checkout) -> str:
         refuse_no_stage,
         refuse_broken_yaml,
         refuse_environment,
+        refuse_another_verifier,
     ],
 )
 def test_what_can_not_be_verified_is_one_line(
@@ -385,9 +394,9 @@ def test_what_can_not_be_verified_is_one_line(
     project = build()
     expected = spoil(project)
     shown = verifier(project, code=2)
-    lines = [line for line in shown.splitlines() if not line.startswith("run ")]
+    lines = [line for line in shown.splitlines() if " run: stage " not in line]
     assert len(lines) == 1 and lines[0].startswith("error: ") and expected in lines[0]
-    assert not (project.root / "reports").exists()
+    assert not (project.root / "certificate.json").exists()
 
 
 def test_a_repository_without_a_commit_is_refused(

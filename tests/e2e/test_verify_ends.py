@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from bench.checkout import Checkout
 
 from .repositories import FILES, USE, VERIFIER, command, commit, repository
@@ -99,7 +98,11 @@ def wait_until_gone(temporary: Path, token: str) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    ["run A: stage 2 of 2, use", "run B: stage 2 of 2, use", "looking for the cause"],
+    [
+        "control run: stage 2 of 2, use",
+        "experiment run: stage 2 of 2, use",
+        "looking for the cause",
+    ],
 )
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
 def test_nothing_is_left_after_a_signal(
