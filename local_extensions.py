@@ -29,9 +29,9 @@ LONGEST_PACKAGE = 30  # so that no command in dvc.lock passes 80 columns
 # that core/seeding.py looks for.
 IMPORTS = frozenset(
     """antlr4 attr blackd blib2to3 cython dateutil dotenv dvc_verify flax flufl git
-    hydra jax jaxlib keras lightning markdown_it mpl_toolkits mypyc nbformat pil piptools
-    pkg_resources public py pydevd_plugins pylab rpds ruamel sklearn sphinx tensorflow
-    torch torchvision transformers validate yaml zc""".split()
+    hydra jax jaxlib keras lightning markdown_it mpl_toolkits mypyc nbformat pil
+    piptools pkg_resources public py pydevd_plugins pylab rpds ruamel sklearn sphinx
+    tensorflow torch torchvision transformers validate yaml zc""".split()
 )
 # What the repository holds, or will hold, beside the package.
 FOLDERS = frozenset(

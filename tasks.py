@@ -201,7 +201,7 @@ def wheel(_: Context) -> None:
 
 
 def build_wheel(folder: Path) -> Path:
-    """Build the wheel of the verifier into a folder; it has the same bytes each time."""
+    """Build the wheel of the verifier into a folder; its bytes are always the same."""
     command = ["-m", "hatchling", "build", "--target", "wheel", "--directory"]
     python(*command, folder, cwd=VERIFIER)
     (found,) = folder.glob("*.whl")
@@ -216,7 +216,9 @@ def store_wheel(wheel: Path, template: Path) -> None:
         old.unlink()
     shutil.copyfile(wheel, folder / wheel.name)
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    text = "# The verifier: docs/verify.md. It is in no registry; its path is from the\n"
+    text = (
+        "# The verifier (docs/verify.md), which no registry has. The path is from the\n"
+    )
     text += "# root, and what it needs is in pipeline.txt.\n"
     text += f"./requirements/verifier/{wheel.name} --hash=sha256:{digest}\n"
     write(template / "requirements" / "verifier.txt", text)

@@ -9,7 +9,7 @@ import time
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
-from measure import with_tools
+from measure import ROOT, with_tools
 
 from tests.e2e.environment import baked_project, build_interpreter
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bench.checkout import SETTINGS, VERIFIER, Checkout, command, commit
 
+from .project import Project
+
 PIPELINE = """\
 stages:
   make:
@@ -30,9 +32,9 @@ FILES = {"dvc.yaml": PIPELINE, "make.py": MAKE, "use.py": USE}
 
 def repository(
     root: Path, interpreter: Path, files: Mapping[str, str], run: bool = True
-) -> Checkout:
+) -> Project:
     """Write files into a new DVC repository, run its pipeline and commit."""
-    project = Checkout(root, interpreter, SETTINGS)
+    project = Project(root, interpreter, SETTINGS)
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from bench.checkout import VERIFIER
 
 pytestmark = pytest.mark.e2e

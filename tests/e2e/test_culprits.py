@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 import pytest
-from bench.checkout import Checkout
 
 from .repositories import MAKE, USE, repository, verifier
 

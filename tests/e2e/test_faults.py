@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from bench.cases import read_cases
 from bench.detectors import examine
 from bench.tables import by_case, by_detector, missed_bars

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.checkout import Checkout
 
-from .repositories import FILES, USE, commit, repository, verifier
+from bench.checkout import Checkout, commit
+
+from .repositories import FILES, USE, repository, verifier
 
 pytestmark = [
     pytest.mark.e2e,

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bench.checkout import Checkout
 
-from .repositories import FILES, USE, VERIFIER, command, commit, repository
+from bench.checkout import VERIFIER, Checkout, command, commit
+
+from .repositories import FILES, USE, repository
 
 pytestmark = [
     pytest.mark.e2e,

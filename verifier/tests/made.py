@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.certificate import document
 from dvc_verify.repository.source import Repository
 from dvc_verify.repository.stages import Output, Stage

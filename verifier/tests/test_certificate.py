@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import dvc_verify
 import pytest
+
+import dvc_verify
 from dvc_verify.certificate.document import (
     canonical_digest,
     inconsistencies,

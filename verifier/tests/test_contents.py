@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.compare import contents
 from dvc_verify.compare.contents import Agreement, compare, compare_contents, worst
 from made import write

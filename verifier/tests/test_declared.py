@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+
 from dvc_verify.observe.declared import (
     allowed_folders,
     check_stage,

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
 from dvc_verify.errors import Refusal
 from dvc_verify.runs.environments import check_environment, read_pins, rebuild
 from made import make_repository

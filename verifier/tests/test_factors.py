@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.repository.git import GIT
 from dvc_verify.runs import factors
 from dvc_verify.runs.factors import (

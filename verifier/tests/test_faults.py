@@ -5,6 +5,7 @@ import re
 
 import pytest
 import yaml
+
 from bench.cases import HERE, NEEDS, Case, read_case
 from bench.detectors import lint
 from dvc_verify.runs import factors

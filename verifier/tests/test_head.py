@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from dvc_verify.compare import head, platforms, reference, results
 from dvc_verify.compare.head import Place, report
 from dvc_verify.errors import Refusal
@@ -120,11 +121,11 @@ def test_after_another_commit_head_is_what_counts(root: Path) -> None:
     set_md5(stages, "models/model", "6")
     write_lock(root, stages)
     commit(root)
-    commit_name = short(root)
-    assert said(root) == f"Identical to what is committed (HEAD {commit_name})."
+    at = short(root)
+    assert said(root) == f"Identical to what is committed (HEAD {at})."
     write_lock(root, lock())
     text = said(root)
-    assert f"Not identical to what is committed (HEAD {commit_name})." in text
+    assert f"Not identical to what is committed (HEAD {at})." in text
     changing = "Another system or C library may change the last digits"
     assert changing in text and "was made on" not in text
     assert "Another processor, system or C library may" in said(root, pinned=False)
@@ -182,7 +183,7 @@ def test_another_platform_is_named_beside_that_of_the_reference(root: Path) -> N
 def test_another_processor_or_python_explains_nothing(
     root: Path, about: dict[str, str]
 ) -> None:
-    text = differs_from_one_made_on(root, **about)
+    text = differs_from_one_made_on(root, True, **about)
     assert text.endswith(SAME) and next(iter(about.values())) in text
 
 
@@ -240,12 +241,12 @@ def test_a_stage_that_a_merge_left_out_of_the_lock_is_no_change(root: Path) -> N
     del stages["make"]
     write_lock(root, stages)
     commit(root)
-    commit_name = short(root)
+    at = short(root)
     write_lock(root, lock())
-    first = f"Not compared with what is committed (HEAD {commit_name}): stage 'make' (not run"
+    first = f"Not compared with what is committed (HEAD {at}): stage 'make' (not run"
     assert said(root).splitlines() == [
         f"{first} there).",
-        f"All else is identical to what is committed (HEAD {commit_name}).",
+        f"All else is identical to what is committed (HEAD {at}).",
     ]
     stages = lock()
     set_md5(stages, "data/table", "9")
@@ -253,11 +254,11 @@ def test_a_stage_that_a_merge_left_out_of_the_lock_is_no_change(root: Path) -> N
     write_lock(root, stages)
     assert said(root).splitlines() == [
         f"{first} there).",
-        f"What follows from it differs from what is committed (HEAD {commit_name}).",
+        f"What follows from it differs from what is committed (HEAD {at}).",
     ]
     set_md5(stages, "train.py", "9")
     write_lock(root, stages)
-    inputs = f"have other inputs than what is committed (HEAD {commit_name}): train.py."
+    inputs = f"have other inputs than what is committed (HEAD {at}): train.py."
     assert inputs in said(root) and "dvc.yaml" not in said(root)
 
 

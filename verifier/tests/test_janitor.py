@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from dvc_verify.runs import janitor
 from dvc_verify.runs.janitor import Janitor, kill_session, members, remove
 from made import run_as_another, write

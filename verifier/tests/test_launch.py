@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.runs import launch, machine
 from dvc_verify.runs.janitor import members
 from dvc_verify.runs.launch import shell_command, stage_environment, wait

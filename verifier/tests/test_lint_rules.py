@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+
 from dvc_verify import lint
 
 IMPORTS = """

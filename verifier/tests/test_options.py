@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from dvc_verify import cli, options
 from dvc_verify.errors import Refusal
 from dvc_verify.options import Options, read_options

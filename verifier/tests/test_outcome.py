@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.compare.contents import Agreement
 from dvc_verify.compare.outcome import Judge, Result
 from dvc_verify.errors import Refusal

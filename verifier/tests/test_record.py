@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.certificate.record import describe
 from dvc_verify.certificate.scope import scope_of
 from dvc_verify.observe.traces import Trace

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from dvc_verify.errors import Refusal
 from dvc_verify.repository.git import git as checked_git
 from dvc_verify.repository.source import Repository

@@ -5,8 +5,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-import dvc_verify
 import pytest
+
+import dvc_verify
 
 HOME = Path(dvc_verify.__file__).parent
 # In the order in which values are passed on. A room imports those before it.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.certificate.recheck import recheck
 from dvc_verify.errors import Refusal
 from dvc_verify.observe import declared

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from dvc_verify.certificate import document, schema
 from made import FINDING, made_record
 

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.causes import search
 from dvc_verify.causes.search import (
     FAILED,
     MOST,
-    NOT_GIVEN,
     UNSEEDED,
     Search,
     find_factors,
 )
+from dvc_verify.compare.outcome import NOT_GIVEN
 from dvc_verify.errors import Refusal
 from dvc_verify.repository.stages import Output, Stage
 from dvc_verify.runs import factors

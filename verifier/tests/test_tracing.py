@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dvc_verify.observe.traces import Trace, read_line, read_trace, unescape
 from dvc_verify.runs import machine
 

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from dvc_verify import __version__
 from dvc_verify.certificate import verifier
 from dvc_verify.certificate.verifier import code_digest, describe_verifier, read_code

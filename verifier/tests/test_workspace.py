@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from dvc_verify.errors import Refusal
 from dvc_verify.repository import clone as workspace
 from dvc_verify.repository.clone import (

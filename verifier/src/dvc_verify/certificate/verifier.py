@@ -106,7 +106,7 @@ def _code_of(wheel: bytes) -> dict[str, bytes]:
 
 
 def installed_wheel() -> str:
-    """Return the SHA-256 of the wheel that was installed, "" if nobody wrote it down."""
+    """Return the SHA-256 of the wheel that was installed, if it was written down."""
     try:
         found = distribution("dvc-verify")
     except PackageNotFoundError:

@@ -1,8 +1,8 @@
 """Two files, compared by what they hold where their bytes differ.
 
-``python -m dvc_verify.compare.contents CONTROL EXPERIMENT [TOLERANCE] [free]`` compares two and
-prints the result as JSON: `compare` starts it, so that a file which takes too long or
-too much memory to decode ends that process alone.
+``python -m dvc_verify.compare.contents CONTROL EXPERIMENT [TOLERANCE] [free]`` compares
+two and prints the result as JSON: `compare` starts it, so that a file which takes too
+long or too much memory to decode ends that process alone.
 """
 
 import hashlib
@@ -149,7 +149,8 @@ def differences(
                 yield f"{below} is on one side only", math.inf
     elif isinstance(control, list | tuple) and isinstance(experiment, list | tuple):
         if len(control) != len(experiment):
-            yield f"{place or 'length'}: {len(control)} against {len(experiment)}", math.inf
+            sizes = f"{len(control)} against {len(experiment)}"
+            yield f"{place or 'length'}: {sizes}", math.inf
         for number, (left, right) in enumerate(zip(control, experiment, strict=False)):
             yield from differences(left, right, f"{place}[{number}]")
     elif hasattr(control, "dtype") and hasattr(experiment, "dtype"):

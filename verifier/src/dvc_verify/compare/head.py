@@ -1,4 +1,4 @@
-"""Say whether a run gave the results that are committed, and if not, where it begins."""
+"""Say whether a run gave the results of a commit, and if not, where it begins."""
 
 import sys
 import tempfile

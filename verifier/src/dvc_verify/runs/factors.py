@@ -20,8 +20,8 @@ Choice = Mapping[str, str]  # factor to side
 
 THREADS = tuple("""OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS BLIS_NUM_THREADS
     VECLIB_MAXIMUM_THREADS NUMEXPR_NUM_THREADS LOKY_MAX_CPU_COUNT""".split())
-# What passes into a stage of the experiment: how programs, libraries and the processor are
-# found. Nothing else of the user's environment does.
+# What passes into a stage of the experiment: how programs, libraries and the processor
+# are found. Nothing else of the user's environment does.
 PASSED = """CONDA_PREFIX CUDA_VISIBLE_DEVICES DYLD_LIBRARY_PATH LD_LIBRARY_PATH
     OPENBLAS_CORETYPE PATH SYSTEMROOT VIRTUAL_ENV""".split()
 FULL_NAMES = ("LOGNAME", "USER", "USERNAME")
@@ -118,7 +118,7 @@ def not_tried(tools: Tools) -> dict[str, str]:
 
 
 def clone_path(base: Path, choice: Choice) -> Path:
-    """Return where a clone stands: that of the experiment has spaces, other letters, and is long."""
+    """Return where a clone stands: that of the experiment is long, and has spaces."""
     name = {PLAIN: "plain", CONTROL: "control"}.get(choice["path"])
     long = "another place, über alles länger " + "x" * 60
     return base / name / "repo" if name else base / long / "the repository"
