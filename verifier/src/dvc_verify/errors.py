@@ -15,5 +15,5 @@ def check_disk(said: str, place: object) -> None:
     Refusal
         If it is.
     """
-    if any(words in said for words in FULL):
+    if any(text in said for text in FULL):
         raise Refusal(f"the disk is full at {place}; free some room")

@@ -103,13 +103,13 @@ def run_perturbed(configuration: dict[str, Any], command: str, base: Path) -> No
     isolate(configuration["uid"], configuration["network"], configuration["host"])
     probe = [*configuration["probe"], f"{base}.probe", configuration["order"]]
     subprocess.run(probe, env={**environment, **clock}, check=False)
-    words = shell_command(configuration["shell"], command)
+    argv = shell_command(configuration["shell"], command)
     if not configuration["strace"]:
-        os.execve(words[0], words, {**environment, **clock})
+        os.execve(argv[0], argv, {**environment, **clock})
     # The library that shifts the clock is for the stage, not for its tracer.
     given = [word for each in clock.items() for word in ("-E", "=".join(each))]
     trace = [*configuration["strace"], "-o", f"{base}.trace", *given, "--"]
-    os.execve(trace[0], [*trace, *words], environment)
+    os.execve(trace[0], [*trace, *argv], environment)
 
 
 def use_process_ids() -> None:

@@ -94,11 +94,11 @@ def find_strace() -> tuple[list[str], str]:
     if path is None:
         return [], "strace is not installed"
     calls = ",".join(CALLS.split())
-    words = [path, "-f", "-ff", "--seccomp-bpf", "-qq", "-y", "-v", "-s", "4096"]
-    words += ["-e", f"trace=?{calls.replace(',', ',?')}", "-e", "signal=none"]
+    argv = [path, "-f", "-ff", "--seccomp-bpf", "-qq", "-y", "-v", "-s", "4096"]
+    argv += ["-e", f"trace=?{calls.replace(',', ',?')}", "-e", "signal=none"]
     with tempfile.TemporaryDirectory() as folder:
-        reason = _works([*words, "-o", f"{folder}/trace", "true"])
-    return ([], f"strace doesn't work: {reason}") if reason else (words, "")
+        reason = _works([*argv, "-o", f"{folder}/trace", "true"])
+    return ([], f"strace doesn't work: {reason}") if reason else (argv, "")
 
 
 def find_process_namespace() -> list[str]:
@@ -108,10 +108,10 @@ def find_process_namespace() -> list[str]:
     path = shutil.which("unshare")
     if path is None:
         return []
-    words = [path, "--fork", "--pid", "--kill-child", "--mount-proc"]
+    argv = [path, "--fork", "--pid", "--kill-child", "--mount-proc"]
     if os.geteuid():
-        words += ["--user", "--map-current-user"]
-    return [] if _works([*words, "true"]) else words
+        argv += ["--user", "--map-current-user"]
+    return [] if _works([*argv, "true"]) else argv
 
 
 def find_namespaces() -> str:
