@@ -24,6 +24,11 @@ WINDOWS: dict[str, dict[str, Any]] = {
         "is_mobile": True,
     },
 }
+# The links of a list that is shown which go beyond the window.
+BEYOND = """[...document.querySelectorAll("nav a")]
+    .filter(link => link.checkVisibility({visibilityProperty: true}))
+    .filter(link => link.getBoundingClientRect().right > innerWidth)
+    .map(link => link.textContent.trim())"""
 
 
 def faults(page: Page) -> Iterator[str]:
@@ -35,6 +40,8 @@ def faults(page: Page) -> Iterator[str]:
     wide = page.evaluate("document.documentElement.scrollWidth")
     if page.viewport_size and wide > page.viewport_size["width"]:
         yield f"sideways: {wide} px wide"
+    for text in page.evaluate(BEYOND):
+        yield f"cut off: {text}"
 
 
 def look(browser: Browser, folder: Path, name: str) -> Iterator[str]:

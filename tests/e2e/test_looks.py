@@ -26,7 +26,9 @@ FAULTY = """<!doctype html><html lang="en"><title>A page</title>
 <meta name="viewport" content="width=device-width">
 <main><h1>A page</h1><p style="color: #999; background: #fff">Faint.</p>
 <img src="http://127.0.0.1:9/a.png" alt="Of the web"><table style="width: 600px">
-<tr><td>Wide</td></tr></table></main></html>"""
+<tr><td>Wide</td></tr></table></main>
+<nav style="overflow: hidden"><a href="#" style="margin: 0 1270px">Long</a></nav>
+</html>"""
 
 
 def problems(folder: Path) -> list[str]:
@@ -75,4 +77,5 @@ def test_a_page_that_is_hard_to_read_is_named(tmp_path: Path) -> None:
     assert [line for line in found if "sideways" in line] == [
         "page.html, phone: sideways: 608 px wide"
     ]
+    assert "page.html, desk: cut off: Long" in found
     assert found.count("asks for http://127.0.0.1:9/a.png") == 2
