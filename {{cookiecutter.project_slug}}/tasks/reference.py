@@ -16,7 +16,7 @@ from typing import Any
 from invoke.exceptions import Exit
 
 from .ci import REFUSED, git, git_refuses
-from .commands import ROOT, core, package
+from .commands import ROOT, package, runtime
 from .digests import printable
 from .files import (
     parse_json,
@@ -218,8 +218,8 @@ def amounts() -> Iterator[str]:
 
 def is_pinned() -> bool:
     """Say whether the bytes here are those of every Linux x86-64 with AVX2."""
-    found = core("processor").find_processor()
-    pinned: bool = core("process").is_pinned(os.environ, found)
+    found = runtime("processor").find_processor()
+    pinned: bool = runtime("process").is_pinned(os.environ, found)
     return pinned and sys.platform == "linux"
 
 
@@ -227,4 +227,4 @@ def describe_here() -> dict[str, str]:
     """Describe the platform as the stages see it."""
     from reproducibility.platforms import describe_platform
 
-    return describe_platform(core("process").fix(os.environ))
+    return describe_platform(runtime("process").fix(os.environ))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import environment, errors, paths
+from {{ cookiecutter.package_name }}.runtime import environment, errors, paths
 
 
 def test_this_environment_is_the_lock() -> None:

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from reproducibility import platforms
 from tasks import ci, commands, reference, results
 
-CODE = f"{commands.package()}/core"  # of another name in each project
+CODE = f"{commands.package()}/runtime"  # of another name in each project
 SAME = "The processor makes no difference here, so there is another cause."
 FREE = "Nothing is pinned here, so the last digits may differ."
 NO_RECORDS = ["", "{", "[]", '{"stages": []}', '{"stages": {}}', '{"outputs": "0"}']
