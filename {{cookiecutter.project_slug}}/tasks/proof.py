@@ -6,7 +6,7 @@ from invoke.tasks import task
 
 from .commands import python
 
-OPEN_DOOR = "PIPELINE_DOOR_IS_OPEN=1"  # of runtime/process.py; a test compares the two
+OPEN_DOOR = "PIPELINE_STAYS_UNFIXED=1"  # of runtime/process.py; a test compares the two
 
 
 @task(

@@ -173,7 +173,7 @@ def test_an_open_door_fixes_nothing_and_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    monkeypatch.setenv(process.OPEN, "1")
+    monkeypatch.setenv(process.UNFIXED, "1")
     process.reexecute_if_needed()
     assert "nothing is fixed" in capsys.readouterr().err
     assert os.environ["TZ"] == "Asia/Tokyo"

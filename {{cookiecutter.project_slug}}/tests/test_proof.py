@@ -73,4 +73,4 @@ def test_a_seeded_draw_is_had_again_and_an_unseeded_one_is_named(
 
 def test_the_task_opens_the_door_of_the_package() -> None:
     process = importlib.import_module(f"{package()}.runtime.process")
-    assert f"{process.OPEN}=1" == proof.OPEN_DOOR
+    assert f"{process.UNFIXED}=1" == proof.OPEN_DOOR

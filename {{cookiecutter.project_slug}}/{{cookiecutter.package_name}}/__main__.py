@@ -1,4 +1,4 @@
-"""The only door into a stage: ``python -m <package> STAGE [ARGUMENT ...]``.
+"""The only way into a stage: ``python -m <package> STAGE [ARGUMENT ...]``.
 
 It fixes the process and checks the environment before anything heavy is imported.
 """

@@ -119,20 +119,13 @@ class Curve:
     plot: Plot
 
 
-_ROC = Plot(
-    kind="lines",
-    x="false_positive_rate",
-    y="true_positive_rate",
-    x_label="false positive rate",
-    y_label="true positive rate",
-    guide="unit",
-)
+_ROC = Plot("lines", "false_positive_rate", "true_positive_rate", guide="unit")
 _CALIBRATION = Plot(
-    kind="lines",
-    x="predicted",
-    y="observed",
-    x_label="mean predicted probability",
-    y_label="observed share",
+    "lines",
+    "predicted",
+    "observed",
+    "mean predicted probability",
+    "observed share",
     guide="unit",
     marked=True,
 )
@@ -140,47 +133,43 @@ _CONFUSION = Curve(
     "Confusion matrix",
     "Confusion matrix",
     confusion_matrix,
-    Plot("matrix", "predicted", "actual", "predicted", "actual", z="count"),
+    Plot("matrix", "predicted", "actual", z="count"),
 )
+_SHAPE = "ROC and calibration"  # a section of the report
+_VALUES = "Predictions and residuals"  # another
 BINARY: dict[str, Curve] = {
-    "roc": Curve("ROC and calibration", "ROC curve", roc, _ROC),
-    "calibration": Curve(
-        "ROC and calibration", "Calibration", calibration, _CALIBRATION
-    ),
+    "roc": Curve(_SHAPE, "ROC curve", roc, _ROC),
+    "calibration": Curve(_SHAPE, "Calibration", calibration, _CALIBRATION),
     "confusion_matrix": _CONFUSION,
 }
 MULTICLASS: dict[str, Curve] = {
     "roc_by_class": Curve(
-        "ROC and calibration",
+        _SHAPE,
         "ROC curves, each class against the others",
         roc_by_class,
         replace(_ROC, by="class"),
     ),
     "confidence": Curve(
-        "ROC and calibration",
-        "Calibration of the predicted class",
-        confidence,
-        _CALIBRATION,
+        _SHAPE, "Calibration of the predicted class", confidence, _CALIBRATION
     ),
     "confusion_matrix": _CONFUSION,
 }
 REGRESSION: dict[str, Curve] = {
     "predictions": Curve(
-        "Predictions and residuals",
+        _VALUES,
         "Predicted against actual",
         predicted_and_actual,
-        Plot("points", "actual", "predicted", "actual", "predicted", guide="equal"),
+        Plot("points", "actual", "predicted", guide="equal"),
     ),
     "residuals": Curve(
-        "Predictions and residuals",
+        _VALUES,
         "Residuals",
         residuals,
         Plot(
             "points",
             "predicted",
             "residual",
-            "predicted",
-            "actual less predicted",
+            y_label="actual less predicted",
             guide="zero",
         ),
     ),

@@ -25,7 +25,7 @@ class Plot:
     x, y
         The columns that are drawn.
     x_label, y_label
-        What the axes are called.
+        What the axes are called, if not as the columns.
     z
         The column with the numbers of a matrix.
     by
@@ -42,8 +42,8 @@ class Plot:
     kind: Literal["lines", "points", "bars", "matrix"]
     x: str
     y: str
-    x_label: str
-    y_label: str
+    x_label: str | None = None
+    y_label: str | None = None
     z: str | None = None
     by: str | None = None
     error: str | None = None

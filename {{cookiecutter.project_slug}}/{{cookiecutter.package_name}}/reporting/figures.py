@@ -36,8 +36,11 @@ def draw(figure: evaluation.Figure) -> Figure:
     plot, table = figure.plot, tabulate(figure)
     drawn = Figure(figsize=(4.8, 3.6), layout="constrained")
     FigureCanvasAgg(drawn)
+    x, y = (name.replace("_", " ") for name in (plot.x, plot.y))
     axes = drawn.add_subplot(
-        title=figure.title, xlabel=plot.x_label, ylabel=plot.y_label
+        title=figure.title,
+        xlabel=x if plot.x_label is None else plot.x_label,
+        ylabel=y if plot.y_label is None else plot.y_label,
     )
     _guide(axes, table, plot)
     DRAW[plot.kind](axes, table, plot)

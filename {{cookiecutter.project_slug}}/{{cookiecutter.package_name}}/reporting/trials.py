@@ -41,10 +41,9 @@ def plot(trials: list[Trial]) -> Figure:
         section="Trials",
         title="Trials",
         plot=Plot(
-            kind="points",
-            x="trial",
-            y="mean",
-            x_label="trial",
+            "points",
+            "trial",
+            "mean",
             y_label="mean score over the folds",
             by="candidate",
             error="standard_error",

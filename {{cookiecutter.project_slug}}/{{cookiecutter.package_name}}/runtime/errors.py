@@ -9,7 +9,7 @@ LONGEST = 60  # how much of a value a message shows
 class UserError(Exception):
     """One line for the user: the bad value, and what would be right.
 
-    The door (``__main__.py``) prints the message alone, without a traceback.
+    ``__main__.py`` prints the message alone, without a traceback.
     """
 
     def __init__(self, message: str) -> None:

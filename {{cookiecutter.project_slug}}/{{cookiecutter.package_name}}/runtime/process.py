@@ -15,7 +15,7 @@ from .errors import UserError
 from .imports import OVERRIDE
 
 MARKER = "PIPELINE_PROCESS_IS_FIXED"
-OPEN = "PIPELINE_DOOR_IS_OPEN"  # to see what depends on the door; never for results
+UNFIXED = "PIPELINE_STAYS_UNFIXED"  # to see what depends on this; never for results
 NOTED = "PIPELINE_NOTE_IS_SHOWN"  # set by what starts all stages, to show it once
 
 THREADS = (
@@ -107,7 +107,7 @@ def fix(
 
 def is_pinned(environ: Mapping[str, str], found: processor.Processor) -> bool:
     """Say whether a stage computes the bytes that others of the kind give."""
-    free = any(environ.get(name) == "1" for name in (OVERRIDE, OPEN))
+    free = any(environ.get(name) == "1" for name in (OVERRIDE, UNFIXED))
     return found.is_pinned and not free
 
 
@@ -124,7 +124,7 @@ def note(environ: Mapping[str, str], found: processor.Processor) -> str:
 def reexecute_if_needed() -> None:
     """Start this process again with the right environment, unless it has it.
 
-    The variable ``PIPELINE_DOOR_IS_OPEN`` lets it go on as it is, with a warning.
+    The variable ``PIPELINE_STAYS_UNFIXED`` lets it go on as it is, with a warning.
 
     Raises
     ------
@@ -134,8 +134,8 @@ def reexecute_if_needed() -> None:
     found = processor.find_processor()
     wanted = required(os.environ, found)
     wrong = {name for name, value in wanted.items() if os.environ.get(name) != value}
-    if wrong and os.environ.get(OPEN) == "1":
-        print(f"warning: {OPEN} is 1, so nothing is fixed", file=sys.stderr)
+    if wrong and os.environ.get(UNFIXED) == "1":
+        print(f"warning: {UNFIXED} is 1, so nothing is fixed", file=sys.stderr)
         return
     if wrong and MARKER in os.environ:
         raise UserError(
