@@ -1,4 +1,4 @@
-"""What `dvc.yaml` declares for a stage is all that it imports and reads, and little more.
+"""What `dvc.yaml` declares for a stage is all that it imports and reads, and no more.
 
 All stages run once, in a copy of the project, and are watched: which files of the
 project they import, and which keys of `params.yaml` they read. Then each file of the
