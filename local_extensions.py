@@ -26,7 +26,7 @@ LONGEST_SLUG = 60
 LONGEST_PACKAGE = 30  # so that no command in dvc.lock passes 80 columns
 
 # What `import` finds under another name than the one in the locks, and frameworks
-# that core/seeding.py looks for.
+# that runtime/seeding.py looks for.
 IMPORTS = frozenset(
     """antlr4 attr blackd blib2to3 cython dateutil dotenv dvc_verify flax flufl git
     hydra jax jaxlib keras lightning markdown_it mpl_toolkits mypyc nbformat pil

@@ -83,7 +83,7 @@ def test_the_lock_is_as_dvc_writes_it(bake: Bake, name: str) -> None:
 
 def test_the_lock_belongs_to_the_code_and_the_results_beside_it(baked: Path) -> None:
     found = dict(committed(baked))
-    assert {"data/source", "penguins/core", "reports/figures"} <= found.keys()
+    assert {"data/source", "penguins/runtime", "reports/figures"} <= found.keys()
     assert {"requirements/runtime.txt", "reports/report.html"} <= found.keys()
     wrong = [path for path, digest in found.items() if md5(baked / path) != digest]
     assert not wrong, STALE

@@ -13,7 +13,7 @@ from bench.checkout import Checkout
 WINDOWS = sys.platform == "win32"
 FIXED = """
 import json, os
-from {package}.core import process
+from {package}.runtime import process
 print(json.dumps(process.fix(os.environ)))
 """
 PINNED = "from tasks import reference; print(reference.is_pinned())"

@@ -136,7 +136,7 @@ def check_locks(_: Context) -> None:
     for problem in problems:
         print(problem)
     locks = [f"requirements/{layer}.txt" for layer in LAYERS]
-    code = python("-m", f"{package()}.core.environment", *locks, check=False)
+    code = python("-m", f"{package()}.runtime.environment", *locks, check=False)
     if problems or code:
         raise Exit("the locks are not right, see above")
     print("The requirements, locks, hooks and environment agree.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from invoke.exceptions import Exit
 
-from .commands import ROOT, core
+from .commands import ROOT, runtime
 from .files import read_lock
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def place() -> "Place":
     from dvc_verify.compare.head import Place
     from dvc_verify.options import read_options
 
-    environment = core("process").fix(os.environ)
+    environment = runtime("process").fix(os.environ)
     return Place(ROOT, read_options(ROOT), environment, is_pinned())
 
 
 def is_pinned() -> bool:
     """Say whether the bytes here are those of every Linux x86-64 with AVX2."""
-    found = core("processor").find_processor()
-    pinned: bool = core("process").is_pinned(os.environ, found)
+    found = runtime("processor").find_processor()
+    pinned: bool = runtime("process").is_pinned(os.environ, found)
     return pinned and sys.platform == "linux"

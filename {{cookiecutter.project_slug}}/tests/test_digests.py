@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from {{ cookiecutter.package_name }}.core import errors
+from {{ cookiecutter.package_name }}.runtime import errors
 from tasks import digests
 
 RIGHT = "0a" * 16

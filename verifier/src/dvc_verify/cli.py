@@ -108,6 +108,13 @@ def chosen(given: argparse.Namespace) -> Options:
 def unfixed_setting(given: argparse.Namespace, found: Options) -> str:
     """Return the variable that lets the launcher fix nothing, "" if it isn't wanted.
 
+    Parameters
+    ----------
+    given
+        The command line.
+    found
+        The options of the repository.
+
     Raises
     ------
     Refusal
@@ -161,6 +168,13 @@ def run_verification(given: argparse.Namespace) -> int:
 
 def refuse_changes(repository: Repository, head: bool) -> None:
     """Refuse what isn't committed, or with `head` only say that it isn't verified.
+
+    Parameters
+    ----------
+    repository
+        What is verified.
+    head
+        Whether to go on with HEAD all the same.
 
     Raises
     ------

@@ -10,6 +10,13 @@ class Refusal(Exception):
 def check_disk(said: str, place: object) -> None:
     """Refuse to go on if what a program said is that the disk is full.
 
+    Parameters
+    ----------
+    said
+        What a program printed.
+    place
+        Where it wrote.
+
     Raises
     ------
     Refusal

@@ -57,7 +57,15 @@ def find_factors(names: list[str], differs: Callable[[list[str]], bool]) -> list
 def find_pair(
     first: list[str], second: list[str], differs: Callable[[list[str]], bool]
 ) -> list[str]:
-    """Return one factor of each half, which make a difference only together."""
+    """Return one factor of each half, which make a difference only together.
+
+    Parameters
+    ----------
+    first, second
+        Two halves, of which neither makes the difference alone.
+    differs
+        As for `find_factors`.
+    """
     one = narrow(first, lambda some: differs([*some, *second]))
     return [one, narrow(second, lambda some: differs([one, *some]))]
 
@@ -69,7 +77,15 @@ def halve(names: list[str]) -> tuple[list[str], list[str]]:
 
 
 def narrow(names: list[str], differs: Callable[[list[str]], bool]) -> str:
-    """Return the one factor that is needed, with one run for each halving."""
+    """Return the one factor that is needed, with one run for each halving.
+
+    Parameters
+    ----------
+    names
+        Factors among which it is.
+    differs
+        As for `find_factors`.
+    """
     while len(names) > 1:
         first, second = halve(names)
         names = first if differs(first) else second
@@ -128,6 +144,13 @@ class Search:
         """Run the stage once and return the digests of its outputs.
 
         A failure is a digest of its own. `clock` stops the clock at a time.
+
+        Parameters
+        ----------
+        choice
+            The side of each factor.
+        clock
+            A time at which the clock stands, "" if it runs.
         """
         if self.count >= MOST:
             raise Spent

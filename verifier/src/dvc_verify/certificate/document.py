@@ -22,7 +22,15 @@ def canonical_digest(record: Mapping[str, Any]) -> str:
 
 
 def write(path: Path, record: Mapping[str, Any]) -> None:
-    """Write a certificate, whole or not at all."""
+    """Write a certificate, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        Where to; a signature beside it goes, since it signs another content.
+    record
+        What it holds, its digest included.
+    """
     text = json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     partial = path.with_name(f".{path.name}.partial")
     try:

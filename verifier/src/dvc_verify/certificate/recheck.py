@@ -13,6 +13,15 @@ from ..runs.session import Session
 def recheck(session: Session, record: Mapping[str, Any], name: str) -> list[str]:
     """Run a stage on the outputs of earlier stages; return what isn't as certified.
 
+    Parameters
+    ----------
+    session
+        Makes the run.
+    record
+        The certificate.
+    name
+        The stage to run again.
+
     Raises
     ------
     Refusal

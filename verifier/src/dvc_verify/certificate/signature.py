@@ -13,6 +13,13 @@ NAMESPACE = "dvc-verify"  # of signatures
 def sign(path: Path, key: Path) -> None:
     """Sign a certificate with a key of SSH, beside it in a file ``.sig``.
 
+    Parameters
+    ----------
+    path
+        The certificate.
+    key
+        The private key, or the public one of a key that an agent holds.
+
     Raises
     ------
     Refusal

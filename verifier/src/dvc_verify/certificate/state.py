@@ -21,7 +21,15 @@ def installed_digest() -> str:
 
 
 def file_digests(repository: Repository, names: list[str]) -> dict[str, str]:
-    """Return the SHA-256 of files of HEAD, those that are there."""
+    """Return the SHA-256 of files of HEAD, those that are there.
+
+    Parameters
+    ----------
+    repository
+        Whose HEAD has the files.
+    names
+        Their paths, from its root.
+    """
     found = {name: repository.committed(name) for name in names}
     return {
         name: hashlib.sha256(content).hexdigest()
@@ -31,13 +39,29 @@ def file_digests(repository: Repository, names: list[str]) -> dict[str, str]:
 
 
 def outdated(record: Mapping[str, Any], repository: Repository) -> list[str]:
-    """Say which inputs are not those of the certificate any more."""
+    """Say which inputs are not those of the certificate any more.
+
+    Parameters
+    ----------
+    record
+        The certificate.
+    repository
+        What it is of, as it is now.
+    """
     was, now = record["inputs"], current_inputs(repository, record["lock"])
     return [name for name in sorted(now) if was.get(name) != now[name]]
 
 
 def current_inputs(repository: Repository, lock: str) -> dict[str, Any]:
-    """Return digests of all that a verification starts from."""
+    """Return digests of all that a verification starts from.
+
+    Parameters
+    ----------
+    repository
+        What is verified.
+    lock
+        The file that pins the environment, or "".
+    """
     names = ["dvc.lock", "dvc.yaml", "params.yaml", *([lock] if lock else [])]
     return {
         "tree": repository.inputs(),

@@ -139,6 +139,13 @@ def differences(
     """Yield each place where two contents differ, and by how much.
 
     The amount is the relative difference of two numbers, infinite for all else.
+
+    Parameters
+    ----------
+    control, experiment
+        What both files hold, decoded.
+    place
+        Where in them these are, such as ``rows[3].name``; "" at the top.
     """
     if isinstance(control, dict) and isinstance(experiment, dict):
         for key in sorted(control.keys() | experiment.keys(), key=str):
@@ -212,7 +219,17 @@ def _same(control: Any, experiment: Any) -> bool:
 def compare_contents(
     control: Any, experiment: Any, tolerance: float, order_free: bool
 ) -> Agreement:
-    """Compare what two files hold."""
+    """Compare what two files hold.
+
+    Parameters
+    ----------
+    control, experiment
+        What both files hold, decoded.
+    tolerance
+        The largest relative difference that counts as within tolerance.
+    order_free
+        Whether the items of a list may come in any order.
+    """
     if order_free:
         control, experiment = (
             sorted(side, key=repr) if isinstance(side, list) else side

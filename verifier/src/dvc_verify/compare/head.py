@@ -136,7 +136,15 @@ def _uncommitted(root: Path, revision: str, paths: list[str]) -> list[str]:
 
 
 def describe(place: Place, before: Before, found: Difference) -> Iterator[str]:
-    """Say which outputs differ first, by how much, and what the platform explains."""
+    """Say which outputs differ first, by how much, and what the platform explains.
+
+    Parameters
+    ----------
+    place, before
+        Where the results are, and those that they are compared with.
+    found
+        How they differ.
+    """
     first = [
         f"{path} (stage '{stage}')"
         for stage, paths in found.outputs.items()
@@ -160,6 +168,13 @@ def explain(place: Place, made_on: Mapping[str, str]) -> Iterator[str]:
 
     Where the computation is pinned the processor doesn't, nor does Python ever: one
     lock gives the same bytes with each that is supported.
+
+    Parameters
+    ----------
+    place
+        Where the results are.
+    made_on
+        The platform that the reference was made on.
     """
     here = platforms.describe_platform(place.environment)
     yield f"The reference was made on {platforms.sentence(made_on)}."
@@ -178,7 +193,13 @@ def explain(place: Place, made_on: Mapping[str, str]) -> Iterator[str]:
 
 
 def amounts(place: Place, before: Before) -> Iterator[str]:
-    """Say by how much the small results differ from those that are committed."""
+    """Say by how much the small results differ from those that are committed.
+
+    Parameters
+    ----------
+    place, before
+        Where the results are, and those that they are compared with.
+    """
     for name in place.options.amounts:
         text = ask(place.root, "show", f"{before.revision or 'HEAD'}:./{name}")
         if text is None or not (place.root / name).is_file():
@@ -206,7 +227,13 @@ def printable(text: str) -> str:
 
 
 def print_report(place: Place, revision: str = "HEAD") -> None:
-    """Print what `report` yields, each line as soon as it is known."""
+    """Print what `report` yields, each line as soon as it is known.
+
+    Parameters
+    ----------
+    place, revision
+        As for `report`.
+    """
     for line in report(place, revision):
         print(printable(line))
         sys.stdout.flush()

@@ -145,7 +145,15 @@ def compare(before: Ran, after: Ran) -> Difference:
 
 
 def is_made(name: str, made: dict[str, str]) -> bool:
-    """Say whether an input is an output of a stage, or a folder with or in one."""
+    """Say whether an input is an output of a stage, or a folder with or in one.
+
+    Parameters
+    ----------
+    name
+        The path of an input.
+    made
+        The outputs, by their paths.
+    """
     return any(
         f"{name}/".startswith(f"{each}/") or each.startswith(f"{name}/")
         for each in made
@@ -153,7 +161,13 @@ def is_made(name: str, made: dict[str, str]) -> bool:
 
 
 def changed_inputs(old: Entry, new: Entry) -> Iterator[str]:
-    """Name what a stage ran or read and what is not as before."""
+    """Name what a stage ran or read and what is not as before.
+
+    Parameters
+    ----------
+    old, new
+        The earlier run of the stage, and the later one.
+    """
     if old.cmd != new.cmd:
         yield "dvc.yaml"
     yield from changed_keys(old.deps, new.deps)
@@ -161,7 +175,13 @@ def changed_inputs(old: Entry, new: Entry) -> Iterator[str]:
 
 
 def changed_keys(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Return the names whose value is another one, or that are on one side alone."""
+    """Return the names whose value is another one, or that are on one side alone.
+
+    Parameters
+    ----------
+    old, new
+        Values by their names, of the earlier run and of the later one.
+    """
     names = sorted(old.keys() | new.keys())
     absent = object()
     return [name for name in names if old.get(name, absent) != new.get(name, absent)]

@@ -27,7 +27,15 @@ class Finding:
 
 
 def inside(path: str, folders: Iterable[str]) -> bool:
-    """Say whether a path is one of some folders, or below one."""
+    """Say whether a path is one of some folders, or below one.
+
+    Parameters
+    ----------
+    path
+        An absolute path, or one from the same folder as the others.
+    folders
+        The folders; one may end with a slash.
+    """
     return any(
         path == folder or path.startswith(folder.rstrip("/") + "/")
         for folder in folders
@@ -104,7 +112,15 @@ def check_stage(
 
 
 def never_read(stage: Stage, trace: Trace, root: Path) -> list[str]:
-    """Return the dependencies of which nothing was read."""
+    """Return the dependencies of which nothing was read.
+
+    Parameters
+    ----------
+    stage, trace
+        The stage, and what was seen of it.
+    root
+        The root of the DVC repository in the clone.
+    """
     seen = trace.reads | trace.writes
     return [
         path
@@ -114,7 +130,15 @@ def never_read(stage: Stage, trace: Trace, root: Path) -> list[str]:
 
 
 def unproved(stage: Stage, trace: Trace, root: Path) -> list[str]:
-    """Say why a trace can't be trusted: it must see what surely happened."""
+    """Say why a trace can't be trusted: it must see what surely happened.
+
+    Parameters
+    ----------
+    stage, trace
+        The stage, and what was seen of it.
+    root
+        The root of the DVC repository in the clone.
+    """
     found = list(trace.problems)
     if not trace.started:
         found.append("no process was seen to start")

@@ -88,7 +88,17 @@ def read_trace(paths: Iterable[Path], folder: Path) -> Trace:
 
 
 def read_line(line: str, here: str, trace: Trace) -> str:
-    """Add one line to a trace, and return the folder that the process is in then."""
+    """Add one line to a trace, and return the folder that the process is in then.
+
+    Parameters
+    ----------
+    line
+        What strace wrote of one call.
+    here
+        The folder that the process is in before it.
+    trace
+        What the line is added to.
+    """
     found = CALL.match(line)
     if found is None:
         if not NO_CALL.match(line):

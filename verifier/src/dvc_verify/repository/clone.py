@@ -24,6 +24,15 @@ def make_clone(repository: Repository, place: Path, commit: str) -> Path:
 
     The objects stay where they are: nothing is copied, so that a shallow clone and one
     of another user, which git refuses to clone, can be verified too.
+
+    Parameters
+    ----------
+    repository
+        Where the commit is from.
+    place
+        The new folder.
+    commit
+        The commit, by its hash.
     """
     place.mkdir(parents=True)
     git(place, "init", "--quiet", "--template=", "--initial-branch=verified")
@@ -39,7 +48,17 @@ def make_clone(repository: Repository, place: Path, commit: str) -> Path:
 
 
 def configure(root: Path, cache: Path, remotes: Mapping[str, str]) -> None:
-    """Give a clone a cache and remotes of its own, whatever its settings say."""
+    """Give a clone a cache and remotes of its own, whatever its settings say.
+
+    Parameters
+    ----------
+    root
+        The root of DVC in the clone.
+    cache
+        The folder of its cache.
+    remotes
+        The address of each remote by its name.
+    """
     lines = ["[core]", "analytics = false", "check_update = false", "autostage = false"]
     lines += ["[cache]", f'dir = "{cache}"', "type = copy"]
     for name, url in remotes.items():
@@ -84,6 +103,13 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 def remove_outputs(root: Path, stages: list[Stage]) -> None:
     """Delete what stages that run write: DVC skips a stage whose outputs are there.
 
+    Parameters
+    ----------
+    root
+        The root of DVC in the clone.
+    stages
+        All its stages.
+
     Raises
     ------
     Refusal
@@ -104,6 +130,17 @@ def bring_data(
     repository: Repository, root: Path, stages: list[Stage], env: Mapping[str, str]
 ) -> None:
     """Bring what no stage that runs produces, from the cache or a remote.
+
+    Parameters
+    ----------
+    repository
+        Whose cache and remotes are asked.
+    root
+        The root of DVC in the clone.
+    stages
+        All its stages.
+    env
+        The environment of DVC.
 
     Raises
     ------
@@ -142,6 +179,17 @@ def copy_out(
 ) -> bool:
     """Copy an output out of the source's cache; say whether all of it was there.
 
+    Parameters
+    ----------
+    repository
+        Whose cache is asked.
+    digest
+        The digest by which DVC knows the output.
+    target
+        Where to copy it.
+    check
+        Whether to compare files with their digests, too.
+
     Raises
     ------
     Refusal
@@ -170,6 +218,13 @@ def copy_out(
 def inside(folder: Path, name: str) -> Path:
     """Return where a folder holds a name that a list of DVC gives.
 
+    Parameters
+    ----------
+    folder
+        The folder.
+    name
+        A path in it, with slashes.
+
     Raises
     ------
     Refusal
@@ -181,7 +236,15 @@ def inside(folder: Path, name: str) -> Path:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file or a folder, if it is there."""
+    """Copy a file or a folder, if it is there.
+
+    Parameters
+    ----------
+    source
+        What is copied, if it is there.
+    target
+        Where to; a folder may be there, and stays as far as it isn't written over.
+    """
     if source.is_dir():
         shutil.copytree(source, target, dirs_exist_ok=True)
     elif source.exists():

@@ -30,6 +30,15 @@ def plain_environment() -> dict[str, str]:
 def git(folder: Path, *arguments: str, check: bool = True) -> bytes:
     """Return what a git command prints.
 
+    Parameters
+    ----------
+    folder
+        Where git starts.
+    arguments
+        The command and its arguments.
+    check
+        Whether a failure is refused; else it prints nothing.
+
     Raises
     ------
     Refusal
@@ -57,6 +66,13 @@ def ask(folder: Path, *arguments: str) -> str | None:
     """Return what git prints with the user's own settings.
 
     None if it fails, or if there is no git.
+
+    Parameters
+    ----------
+    folder
+        Where git starts.
+    arguments
+        The command and its arguments.
     """
     try:
         finished = subprocess.run(

@@ -33,6 +33,13 @@ def _normal(name: str) -> str:
 def check_environment(repository: Repository, lock: str) -> None:
     """Refuse another environment than the lock's.
 
+    Parameters
+    ----------
+    repository
+        Whose HEAD has the lock.
+    lock
+        The lock, from its root.
+
     Raises
     ------
     Refusal
@@ -62,6 +69,15 @@ def check_environment(repository: Repository, lock: str) -> None:
 
 def rebuild(repository: Repository, lock: str, folder: Path) -> Path:
     """Install a lock into a new environment and return its Python.
+
+    Parameters
+    ----------
+    repository
+        Whose HEAD has the lock.
+    lock
+        The lock, from its root.
+    folder
+        A folder for the environment, which isn't there yet.
 
     Raises
     ------

@@ -118,7 +118,15 @@ def not_tried(tools: Tools) -> dict[str, str]:
 
 
 def clone_path(base: Path, choice: Choice) -> Path:
-    """Return where a clone stands: that of the experiment is long, and has spaces."""
+    """Return where a clone stands: that of the experiment is long, and has spaces.
+
+    Parameters
+    ----------
+    base
+        The folder around all clones of a kind.
+    choice
+        The side of each factor.
+    """
     name = {PLAIN: "plain", CONTROL: "control"}.get(choice["path"])
     long = "another place, über alles länger " + "x" * 60
     return base / name / "repo" if name else base / long / "the repository"
@@ -127,7 +135,17 @@ def clone_path(base: Path, choice: Choice) -> Path:
 def launch_configuration(
     choice: Choice, places: Places, setup: Setup
 ) -> dict[str, Any]:
-    """Return what `launch` needs to know to run stages with a choice of sides."""
+    """Return what `launch` needs to know to run stages with a choice of sides.
+
+    Parameters
+    ----------
+    choice
+        The side of each factor.
+    places
+        The folders of the run.
+    setup
+        What is the same for all runs.
+    """
     tools = setup.tools
     environment = _environment(choice, places, setup)
     cpus = {PLAIN: [], CONTROL: tools.cpus[:1], EXPERIMENT: tools.cpus}[
@@ -215,5 +233,11 @@ def _values(places: Places, tools: Tools) -> dict[str, dict[str, dict[str, str]]
 
 
 def differing(control: Choice, experiment: Choice) -> list[str]:
-    """Return the factors whose sides differ, in the order in which to halve them."""
+    """Return the factors whose sides differ, in the order in which to halve them.
+
+    Parameters
+    ----------
+    control, experiment
+        Two choices.
+    """
     return [name for name in NAMES if control[name] != experiment[name]]

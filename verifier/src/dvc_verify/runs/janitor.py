@@ -120,7 +120,15 @@ class Janitor:
         self._process.communicate()
 
     def tell(self, kind: str, value: object) -> None:
-        """Say what will have to be killed (``group``) or removed (``path``)."""
+        """Say what will have to be killed (``group``) or removed (``path``).
+
+        Parameters
+        ----------
+        kind
+            ``group`` or ``path``.
+        value
+            The leader of a session, or a file or folder.
+        """
         if self._process.stdin is not None:
             self._process.stdin.write(json.dumps([kind, str(value)]) + "\n")
             self._process.stdin.flush()

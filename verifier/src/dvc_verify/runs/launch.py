@@ -40,7 +40,15 @@ def unshare(flags: int) -> None:
 
 
 def map_ids(inner: tuple[int, int], outer: tuple[int, int]) -> None:
-    """Say which user and group this process is in its new namespace."""
+    """Say which user and group this process is in its new namespace.
+
+    Parameters
+    ----------
+    inner
+        User and group in the new namespace.
+    outer
+        Who they are outside.
+    """
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     for name, inside, outside in zip(("uid", "gid"), inner, outer, strict=True):
         line = f"{inside} {outside} 1"
@@ -59,7 +67,17 @@ def raise_loopback() -> None:
 
 
 def isolate(uid: int | None, network: bool, host: str) -> None:
-    """Take the network away, rename the computer, become an unknown user, or all."""
+    """Take the network away, rename the computer, become an unknown user, or all.
+
+    Parameters
+    ----------
+    uid
+        The id to become, None to stay who one is.
+    network
+        Whether to keep the network.
+    host
+        The new name of the computer, "" to keep it.
+    """
     if sys.platform == "win32":
         raise NotImplementedError
     me = (os.getuid(), os.getgid())
@@ -88,13 +106,31 @@ def stage_environment(configuration: dict[str, Any]) -> dict[str, str]:
 
 
 def shell_command(shell: str, command: str) -> list[str]:
-    """Return what DVC itself would start for a command."""
+    """Return what DVC itself would start for a command.
+
+    Parameters
+    ----------
+    shell
+        The path of the user's shell.
+    command
+        What a stage runs.
+    """
     options = SHELL_OPTIONS.get(Path(shell).name, [])
     return [shell, *options, "-c", command]
 
 
 def run_perturbed(configuration: dict[str, Any], command: str, base: Path) -> None:
-    """Perturb this process, probe it and become the stage."""
+    """Perturb this process, probe it and become the stage.
+
+    Parameters
+    ----------
+    configuration
+        What `factors.launch_configuration` gives.
+    command
+        What the stage runs.
+    base
+        The path, without a suffix, of the files that are written of it.
+    """
     environment = stage_environment(configuration)
     clock: dict[str, str] = configuration["clock"]
     os.umask(configuration["umask"])
@@ -127,7 +163,13 @@ def use_process_ids() -> None:
 
 
 def start(configuration: dict[str, Any], command: str, base: Path) -> int:
-    """Fork the stage into a group of its own and return its process id."""
+    """Fork the stage into a group of its own and return its process id.
+
+    Parameters
+    ----------
+    configuration, command, base
+        As for `run_perturbed`.
+    """
     if sys.platform == "win32":
         raise NotImplementedError
     child = os.fork()
@@ -143,7 +185,15 @@ def start(configuration: dict[str, Any], command: str, base: Path) -> int:
 
 
 def wait(child: int, limit: float) -> tuple[int, bool]:
-    """Wait for a process; return its exit code, and whether it had to be killed."""
+    """Wait for a process; return its exit code, and whether it had to be killed.
+
+    Parameters
+    ----------
+    child
+        The id of the process, which leads a group.
+    limit
+        Seconds after which the group is killed.
+    """
     if sys.platform == "win32":
         raise NotImplementedError
     deadline = time.monotonic() + limit

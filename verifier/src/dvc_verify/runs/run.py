@@ -66,7 +66,15 @@ class Run:
 
 
 def signature(root: Path, stage: Stage) -> dict[str, str]:
-    """Return the digest of each output of a stage in a clone, "" of a missing one."""
+    """Return the digest of each output of a stage in a clone, "" of a missing one.
+
+    Parameters
+    ----------
+    root
+        The root of DVC in the clone.
+    stage
+        The stage.
+    """
     return {out.path: clone.dvc_digest(root / out.path) for out in stage.outputs}
 
 

@@ -150,13 +150,29 @@ class Session:
         return path
 
     def change(self, run: Run, values: Mapping[str, Any]) -> None:
-        """Change the configuration of the launcher for the stages to come."""
+        """Change the configuration of the launcher for the stages to come.
+
+        Parameters
+        ----------
+        run
+            The run, whose folder is still in its place.
+        values
+            What is another one, by its key in the configuration.
+        """
         path = run.log.parent / "configuration.json"
         configuration = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps({**configuration, **values}), encoding="utf-8")
 
     def reproduce(self, run: Run, progress: Callable[[str], None]) -> int:
-        """Run the whole pipeline under DVC; return DVC's exit code."""
+        """Run the whole pipeline under DVC; return DVC's exit code.
+
+        Parameters
+        ----------
+        run
+            The run, freshly made.
+        progress
+            Is told the name of each stage as it starts.
+        """
         command = [sys.executable, "-m", "dvc", "repro", "--force"]
         command += ["--all-pipelines"]
         running = {stage.name for stage in self.stages if stage.kind == "run"}
@@ -176,7 +192,15 @@ class Session:
         return [out for each in earlier for out in each.outputs]
 
     def run_stage(self, run: Run, stage: Stage) -> int:
-        """Run one stage without DVC; what it reads must be there."""
+        """Run one stage without DVC; what it reads must be there.
+
+        Parameters
+        ----------
+        run
+            The run.
+        stage
+            The stage; what it reads must be there.
+        """
         given = {"DVC_STAGE": stage.name, "DVC_ROOT": str(run.root)}
         shell = run.environment["SHELL"]
         with (run.log / "output").open("a", encoding="utf-8") as stream:
