@@ -1,4 +1,4 @@
-"""What the README says on a new estimator, metric and figure: one edit in one file each."""
+"""A new estimator, metric or figure is one edit in one file, as the README says."""
 
 import csv
 import json
@@ -10,7 +10,9 @@ from .project import Project
 
 pytestmark = pytest.mark.e2e
 
-METRIC = """    "precision": Metric(lambda p: metrics.precision_score(p.truth, p.decided)),
+METRIC = """    "precision": Metric(
+        lambda p: metrics.precision_score(p.truth, p.decided)
+    ),
 """
 FIGURE = '''def spread(predictions: Predictions, _: Evaluate) -> pd.DataFrame:
     """Return the predicted probabilities, from the lowest to the highest."""
@@ -19,7 +21,9 @@ FIGURE = '''def spread(predictions: Predictions, _: Evaluate) -> pd.DataFrame:
 
 
 '''
-ENTRY = """    "spread": Curve("Spread", "Scores in order", spread, Plot("points", "row", "score")),
+ENTRY = """    "spread": Curve(
+        "Spread", "Scores in order", spread, Plot("points", "row", "score")
+    ),
 """
 CANDIDATE = """    trees:
       estimator: extra_trees

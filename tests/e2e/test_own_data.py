@@ -191,7 +191,9 @@ def check_the_metrics_are_within_bounds(project: Project, case: Case) -> None:
         assert metric["low"] <= metric["value"] <= metric["high"], name
 
 
-def check_figures_and_report_follow_the_problem_type(project: Project, case: Case) -> None:
+def check_figures_and_report_follow_the_problem_type(
+    project: Project, case: Case
+) -> None:
     figures = project.root / "reports/figures"
     expected = {*case.figures, "permutation_importance", "trials"}
     assert {path.stem for path in figures.glob("*.csv")} == expected
@@ -202,7 +204,13 @@ def check_figures_and_report_follow_the_problem_type(project: Project, case: Cas
     ids = [name for name in found if name != "warnings"]  # a trial may be perfect
     own = [name for name in ids if name in case.figures]
     assert own and ids[0] == "metrics"
-    assert ids[-5:] == ["permutation_importance", "trials", "validation", "parameters", "environment"]
+    assert ids[-5:] == [
+        "permutation_importance",
+        "trials",
+        "validation",
+        "parameters",
+        "environment",
+    ]
     for name in case.bounds:
         assert f"<td>{name}</td>" in page
     assert "penguin" not in page.lower() and "positive class" not in page
