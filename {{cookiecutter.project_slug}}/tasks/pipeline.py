@@ -13,9 +13,15 @@ from . import copies, dvc_locks, restoring, runs
 from .cache import check_digests
 from .commands import ROOT, package, python, runtime
 from .digests import printable
-from .files import check_config, read_lock, read_metrics, read_yaml_file
+from .files import (
+    check_config,
+    read_lock,
+    read_metrics,
+    read_yaml_file,
+    stage_names,
+)
 from .hooks import STATE
-from .reference import report, stage_names
+from .reference import report
 from .repository import config_problem, is_in_git
 
 FIRST = ROOT / STATE
