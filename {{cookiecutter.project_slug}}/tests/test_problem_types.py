@@ -16,7 +16,7 @@ from {{ cookiecutter.package_name }}.training import model_files, models
 from {{ cookiecutter.package_name }}.training import problem_types as learned
 
 Make = Callable[..., params.Params]
-NAMES = get_args(params.Params.model_fields["problem_type"].annotation)
+NAMES = get_args(params.Params.__annotations__["problem_type"])
 
 
 def test_both_tables_have_every_problem_type() -> None:
