@@ -79,7 +79,7 @@ def test_the_committed_parameters_are_valid() -> None:
         ("  target: label", "  target: c", "c plays two parts"),
         ("  time: null", "  time: family", "family plays two parts"),
         ("seed:", "seed: 1\nseed:", "duplicate key"),
-        ("seed:", "seed: [", "line 3: expected"),
+        ("seed:", "seed: [", "line 4: expected"),
         ("problem_type: binary", "problem_type: ternary", "problem_type is 'ternary'"),
         ("  positive: b\n", "", "columns.positive is missing"),
         ("  positive: b", "  positive: [b]", "columns.positive is ['b']"),

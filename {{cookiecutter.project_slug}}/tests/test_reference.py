@@ -14,7 +14,6 @@ from tasks import commands, files, reference
 def test_stages_compute_in_the_environment_that_is_fixed_for_them() -> None:
     place = reference.place()
     assert place.environment["PYTHONHASHSEED"] == "0"
-    assert place.options.unfixed == f"{commands.runtime('process').UNFIXED}=1"
     assert place.options.placeholders == {"<package>": commands.package()}
     assert all((place.root / name).is_file() for name in place.options.amounts)
     assert (place.root / place.options.reference).is_file()
@@ -67,5 +66,5 @@ def test_a_file_of_dvc_that_can_not_be_used_is_one_line(
 
 def test_the_verifier_knows_the_variable_that_lets_the_process_be() -> None:
     process = importlib.import_module(f"{commands.package()}.runtime.process")
-    assert reference.place().options.unfixed == f"{process.OPEN}=1"
-    assert os.environ.get(process.OPEN) != "1"
+    assert reference.place().options.unfixed == f"{process.UNFIXED}=1"
+    assert os.environ.get(process.UNFIXED) != "1"
