@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from {{ cookiecutter.package_name }}.runtime import errors
-from tasks import digests
+from tasks import commands, digests
 
 RIGHT = "0a" * 16
 BAD = [
@@ -96,4 +95,5 @@ def test_the_project_itself_is_right() -> None:
 def test_what_is_printable_is_so_everywhere() -> None:
     text = "".join(map(chr, range(0x3000)))
     shown = digests.printable(text)
-    assert shown == errors.printable(text) and "\x1b" not in shown and "é" in shown
+    theirs = commands.runtime("errors").printable(text)
+    assert shown == theirs and "\x1b" not in shown and "é" in shown
