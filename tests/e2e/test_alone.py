@@ -37,7 +37,15 @@ def fixture_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except subprocess.CalledProcessError as error:
         said = (error.stderr or "").strip().splitlines() or ["no reason was given"]
         pytest.skip(f"no registry gives DVC here: {said[-1]}")
-    install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    install = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+    ]
     subprocess.run([*install, "--force-reinstall", str(wheel)], check=True)
     return python
 
