@@ -60,7 +60,7 @@ def test_a_metric_and_a_figure_are_one_edit_each_and_train_nothing(
     add(copy, "evaluation/curves.py", (roc, FIGURE), curves)
     assert ran(copy) == {"evaluate", "report"}
     table = (copy.root / "reports/figures/spread.csv").read_text(encoding="utf-8")
-    assert table.startswith("row,score\n0,0.")
+    assert table.startswith("row,score\n0,")
     assert (copy.root / "reports/figures/pictures/spread.png").is_file()
     page = (copy.root / "reports/report.html").read_text(encoding="utf-8")
     assert '<section id="spread">\n<h2>Spread</h2>' in page
