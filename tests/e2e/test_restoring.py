@@ -194,13 +194,15 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_runs_on(
         if (name, number) != ("invoke", signal.SIGKILL):
             assert not wait_until_none(tiny.root)
             assert contents(tiny) == before
-        left = sorted(number for number in processes(tiny.root).values())
+        left = set(processes(tiny.root).values())
         said = tiny.invoke("repro").stdout
         assert not wait_until_none(tiny.root)
     if left:
-        ended = f"left at work were ended: {', '.join(map(str, left))}."
         first, second = said.splitlines()[:2]
-        assert first.endswith(ended)
+        told, numbers = first.rstrip(".").split(": ")
+        assert told == "Processes that the last run left at work were ended"
+        # A shell between DVC and its stage may be one more.
+        assert left <= {int(number) for number in numbers.split(", ")}
         assert second.startswith(f"The last run was killed; {BACK}: notes/train.txt")
     assert '"value": "2"' in contents(tiny)["models/model.txt"]
     assert not list(tiny.root.glob(".dvc/tmp/before-run*"))
