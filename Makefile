@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 
-TASKS := demo reference test test-quick test-frameworks lint format docs lock bench
+TASKS := demo reference test test-quick test-frameworks lint format docs lock wheel bench
 
 .PHONY: list $(TASKS)
 

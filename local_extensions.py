@@ -26,18 +26,18 @@ LONGEST_SLUG = 60
 LONGEST_PACKAGE = 30  # so that no command in dvc.lock passes 80 columns
 
 # What `import` finds under another name than the one in the locks, and frameworks
-# that core/seeding.py looks for.
+# that runtime/seeding.py looks for.
 IMPORTS = frozenset(
-    """antlr4 attr blackd blib2to3 cython dateutil dotenv flax flufl git hydra jax
-    jaxlib keras lightning markdown_it mpl_toolkits mypyc nbformat pil piptools
-    pkg_resources public py pydevd_plugins pylab rpds ruamel sklearn sphinx tensorflow
-    torch torchvision transformers validate yaml zc""".split()
+    """antlr4 attr blackd blib2to3 cython dateutil dotenv dvc_verify flax flufl git
+    hydra jax jaxlib keras lightning markdown_it mpl_toolkits mypyc nbformat pil
+    piptools pkg_resources public py pydevd_plugins pylab rpds ruamel sklearn sphinx
+    tensorflow torch torchvision transformers validate yaml zc""".split()
 )
 # What the repository holds, or will hold, beside the package.
 FOLDERS = frozenset(
     """benchmarks binder bootstrap build conftest data dist docs env examples gx models
-    notebooks noxfile reports reproducibility requirements schemas scripts setup site
-    src tasks test tests venv""".split()
+    notebooks noxfile reports requirements schemas scripts setup site src tasks test
+    tests venv""".split()
 )
 # In the standard library of one Python and not of another: the running one must not
 # decide.

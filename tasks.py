@@ -1,6 +1,8 @@
 """What `invoke` offers in the template's own repository."""
 
+import hashlib
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -25,25 +27,23 @@ PLACEHOLDER = "package_of_the_reference"
 # were made unless they are those of before.
 RECORD = """
 import json, sys
-from dataclasses import asdict
-from tasks import commands, files, reference, results
+from dvc_verify.compare.reference import make_record
+from tasks import reference
 if not reference.is_pinned():
     sys.exit("the reference is made on Linux x86-64 with AVX2: elsewhere bytes differ")
-stages = results.from_lock(files.read_lock())
-path = reference.ROOT / reference.REFERENCE
-before = reference.read_record(path.read_text("utf-8") if path.exists() else "")
-same = before and results.outputs(before[0]) == results.outputs(stages)
-record = {
-    "platform": before[1] if same else reference.describe_here(),
-    "stages": {name: asdict(stage) for name, stage in stages.items()},
-}
+place = reference.place()
+record = make_record(place.root, place.options, place.environment)
 text = json.dumps(record, indent=2, sort_keys=True) + "\\n"
-text = text.replace(commands.package(), results.PACKAGE)
+path = place.root / place.options.reference
 path.write_text(text, encoding="utf-8", newline="\\n")
 """
 HOOKS = ".pre-commit-config.yaml"
+VERIFIER = ROOT / "verifier"
 FILES = ["bootstrap.py", "tasks.py", "local_extensions.py"]
-FILES += ["hooks", "tests", "benchmarks", "docs"]
+FILES += ["hooks", "tests", "benchmarks", "docs", "verifier"]
+TESTS = ["tests", "verifier/tests"]
+# What stands in the files of a bake that name the wheel of the verifier.
+WHEEL_NAME = re.compile(r"dvc_verify-[^-\s/]+-py3-none-any\.whl")
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
@@ -130,14 +130,14 @@ def test(_: Context) -> None:
     """Run all tests but those of the frameworks, on all cores."""
     # Some tests take minutes: an idle worker takes waiting ones from a busy one.
     options = ["-n", "auto", "--dist", "worksteal"]
-    python("-m", "pytest", "-q", "-rs", *options, "tests")
+    python("-m", "pytest", "-q", "-rs", *options, *TESTS)
 
 
 @task
 def test_quick(_: Context) -> None:
     """Run the tests that need no environment of a bake."""
     options = ["-n", "auto", "-m", "not e2e and not frameworks"]
-    python("-m", "pytest", "-q", *options, "tests")
+    python("-m", "pytest", "-q", *options, *TESTS)
 
 
 @task
@@ -174,7 +174,7 @@ def lock(_: Context, upgrade: bool = False) -> None:
     options = ["--upgrade"] if upgrade else []
     python("-m", "invoke", "lock", *options, cwd=TEMPLATE)
     locks = bake_tasks().locks
-    for layer in ("build", "dev", "s3", "managers"):
+    for layer in ("build", "dev", "s3", "managers", "browser"):
         locks.compile_layer(layer, upgrade, ROOT / "requirements")
     locks.pin_hooks(ROOT / HOOKS, ROOT / "requirements" / "dev.txt")
     python("-m", "tests.wheels")
@@ -189,6 +189,46 @@ def bake_tasks() -> Any:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@task
+def wheel(_: Context) -> None:
+    """Build the wheel of the verifier, and put it and its hash into the bake."""
+    with tempfile.TemporaryDirectory() as temporary:
+        built = build_wheel(Path(temporary))
+        store_wheel(built, TEMPLATE)
+    run("git", "status", "--short", "--", TEMPLATE)
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the wheel of the verifier into a folder; its bytes are always the same."""
+    command = ["-m", "hatchling", "build", "--target", "wheel", "--directory"]
+    python(*command, folder, cwd=VERIFIER)
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def store_wheel(wheel: Path, template: Path) -> None:
+    """Copy a wheel into the folder that is baked, in the place of the last one."""
+    folder = template / "requirements" / "verifier"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.whl"):
+        old.unlink()
+    shutil.copyfile(wheel, folder / wheel.name)
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    text = (
+        "# The verifier (docs/verify.md), which no registry has. The path is from the\n"
+    )
+    text += "# root, and what it needs is in pipeline.txt.\n"
+    text += f"./requirements/verifier/{wheel.name} --hash=sha256:{digest}\n"
+    write(template / "requirements" / "verifier.txt", text)
+    rules = template / ".flake8"
+    write(rules, WHEEL_NAME.sub(wheel.name, rules.read_text(encoding="utf-8")))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text with line ends that are the same on every system."""
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 @task

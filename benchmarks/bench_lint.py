@@ -18,11 +18,11 @@ from measure import ROOT
 
 from tests.e2e.environment import build_interpreter
 
-SOURCE = ROOT / "{{cookiecutter.project_slug}}" / "reproducibility" / "lint.py"
+SOURCE = ROOT / "verifier/src/dvc_verify/lint.py"
 
 
 def load_rules() -> Any:
-    """Import the rules of the template."""
+    """Import the rules of the verifier."""
     spec = spec_from_file_location("lint_rules", SOURCE)
     if spec is None or spec.loader is None:
         raise ImportError(f"{SOURCE} is missing")

@@ -37,7 +37,7 @@ STAGES = [
     "validate raw",
     "prepare",
     "split",
-    "validate prepared train test",
+    "validate splits",
     "tune",
     "select",
     "evaluate",

@@ -9,7 +9,7 @@ import time
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
-from measure import with_tools
+from measure import ROOT, with_tools
 
 from tests.e2e.environment import baked_project, build_interpreter
 
@@ -54,9 +54,10 @@ def main() -> None:
     python = build_interpreter(scratch)
     project = baked_project(scratch / "project", python)
     print("\nLines of Python that are not blank")
-    for folder in (project.package, "tasks", "reproducibility"):
-        lines = count_lines(list((project.root / folder).rglob("*.py")))
-        print(f"  {folder}/: {lines}")
+    places = [project.root / name for name in (project.package, "tasks")]
+    for folder in (*places, ROOT / "verifier/src/dvc_verify"):
+        lines = count_lines(list(folder.rglob("*.py")))
+        print(f"  {folder.name}/: {lines}")
 
     print("\nPackages and megabytes per lock layer")
     sizes = installed_sizes(python)

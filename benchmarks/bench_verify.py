@@ -20,7 +20,7 @@ def main() -> None:
 
     def verify() -> Cost:
         target = scratch / "certificate.json"
-        command = [str(python), "-m", "reproducibility", "verify", "--to", str(target)]
+        command = [str(python), "-m", "dvc_verify", "run", "--to", str(target)]
         return time_process(command, project.root, env)
 
     def run() -> Cost:

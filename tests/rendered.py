@@ -27,7 +27,7 @@ def files(project: Path) -> list[Path]:
 
 def texts(project: Path) -> list[Path]:
     """Return the files of a bake that hold text."""
-    return [path for path in files(project) if path.suffix != ".png"]
+    return [path for path in files(project) if path.suffix not in (".png", ".whl")]
 
 
 def is_copied(name: str, package: str) -> bool:

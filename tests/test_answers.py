@@ -108,7 +108,7 @@ BAD = {
         *("", "class", "match", "1st", "_private", "Big", "a-b", "a.b", "é", "x" * 31),
         *("json", "distutils", "telnetlib", "test", "numpy", "sklearn", "yaml", "dvc"),
         *("great_expectations", "antlr4_python3_runtime", "torch", "tasks", "docs"),
-        *("tests", "data", "models", "reports", "gx", "reproducibility", "bootstrap"),
+        *("tests", "data", "models", "reports", "gx", "dvc_verify", "bootstrap"),
         *("nul", "a\n", "../../evil"),
     ],
     "author_email": [

@@ -23,7 +23,8 @@ from .conftest import PYTHONS, ROOT
 
 TABLE = ROOT / "tests" / "wheels.txt"
 BAKE = ROOT / "{{cookiecutter.project_slug}}" / "requirements"
-LOCKS = sorted({*BAKE.glob("*.txt"), *(ROOT / "requirements").glob("*.txt")})
+SOURCES_OF_LOCKS = (*BAKE.glob("*.in"), *(ROOT / "requirements").glob("*.in"))
+LOCKS = sorted(path.with_suffix(".txt") for path in SOURCES_OF_LOCKS)
 PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)\s*(?:;([^\\\n]*))?", re.M)
 # The one source distribution; see requirements/build.in.
 SOURCES = {"antlr4-python3-runtime"}

@@ -26,7 +26,7 @@ import subprocess  # noqa: E402
 import types  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-LAYERS = ("build", "runtime", "pipeline", "dev")
+LAYERS = ("build", "runtime", "pipeline", "verifier", "dev")
 
 
 def supported(root):  # type: ignore[no-untyped-def]

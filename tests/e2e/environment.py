@@ -70,4 +70,4 @@ def baked_project(output: Path, interpreter: Path, **answers: str) -> Project:
     """Bake a project; `answers` are those that differ from the defaults."""
     root = bake_into(output, **answers)
     (stages,) = root.glob("*/stages")
-    return Project(root, stages.parent.name, interpreter)
+    return Project(root, interpreter, package=stages.parent.name)

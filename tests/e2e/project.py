@@ -2,18 +2,18 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from bench.checkout import Checkout
 
 WINDOWS = sys.platform == "win32"
 FIXED = """
 import json, os
-from {package}.core import process
+from {package}.runtime import process
 print(json.dumps(process.fix(os.environ)))
 """
 PINNED = "from tasks import reference; print(reference.is_pinned())"
@@ -21,13 +21,10 @@ FIRST_RUN = "first-run.txt"  # in the scratch folder of `ran`: what was printed
 
 
 @dataclass(frozen=True)
-class Project:
+class Project(Checkout):
     """A bake in a folder, with the Python of an environment built from its locks."""
 
-    root: Path
-    package: str
-    interpreter: Path
-    settings: Mapping[str, str] = field(default_factory=dict)  # of the environment
+    package: str = ""
 
     @property
     def scratch(self) -> Path:
@@ -36,38 +33,9 @@ class Project:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def environ(self) -> dict[str, str]:
-        """The environment of the commands: its tools come first on PATH."""
-        path = os.pathsep.join([str(self.interpreter.parent), os.environ["PATH"]])
-        return {**os.environ, "PATH": path, **self.settings}
-
-    def run(self, *command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project and check its exit code."""
-        finished = subprocess.run(
-            command,
-            cwd=self.root,
-            env=self.environ(),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
-        if finished.returncode != code:
-            shown = finished.stdout[-4000:] + finished.stderr[-4000:]
-            raise AssertionError(f"{command} ended with {finished.returncode}\n{shown}")
-        return finished
-
-    def python(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run the Python of the environment."""
-        return self.run(str(self.interpreter), *words, code=code)
-
     def invoke(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a task."""
         return self.python("-m", "invoke", *words, code=code)
-
-    def tool(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a tool of the environment as a module."""
-        return self.python("-m", name, *words)
 
     def artifacts(self) -> list[Path]:
         """All that the pipeline wrote, sorted."""
@@ -109,10 +77,3 @@ class Project:
         """Copy the project, its cache and its git history."""
         shutil.copytree(self.root, root, symlinks=True)
         return replace(self, root=root)
-
-    def edit(self, name: str, old: str, new: str) -> None:
-        """Replace one text in a file."""
-        path = self.root / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text, f"{old!r} is not in {name}"
-        path.write_text(text.replace(old, new, 1), encoding="utf-8", newline="\n")

@@ -4,15 +4,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..conftest import ROOT
+from bench.checkout import SETTINGS, VERIFIER, Checkout, command, commit
+
 from .project import Project
 
-VERIFIER = ROOT / "{{cookiecutter.project_slug}}"
-SETTINGS = {"DVC_NO_ANALYTICS": "1"} | {
-    f"GIT_{role}_{part}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for part, value in (("NAME", "A"), ("EMAIL", "a@example.com"))
-}
 PIPELINE = """\
 stages:
   make:
@@ -35,17 +30,11 @@ open("metrics.json", "w").write('{"size": %d}' % len(text))
 FILES = {"dvc.yaml": PIPELINE, "make.py": MAKE, "use.py": USE}
 
 
-def commit(project: Project) -> None:
-    """Commit all that is there."""
-    project.run("git", "add", "--all")
-    project.run("git", "commit", "--quiet", "--message", "Change")
-
-
 def repository(
     root: Path, interpreter: Path, files: Mapping[str, str], run: bool = True
 ) -> Project:
     """Write files into a new DVC repository, run its pipeline and commit."""
-    project = Project(root, "", interpreter, SETTINGS)
+    project = Project(root, interpreter, SETTINGS)
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
@@ -57,14 +46,7 @@ def repository(
     return project
 
 
-def command(project: Project, *words: str) -> list[str]:
-    """Return the command that runs the verifier on a repository."""
-    name, *options = words or ("verify",)
-    module = [str(project.interpreter), "-m", "reproducibility", name]
-    return [*module, str(project.root), *options]
-
-
-def verifier(project: Project, *words: str, code: int = 0) -> str:
+def verifier(project: Checkout, *words: str, code: int = 0) -> str:
     """Run the verifier on a repository, check how it ends, and return its words."""
     finished = subprocess.run(
         command(project, *words),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .repositories import VERIFIER
+from bench.checkout import VERIFIER
 
 pytestmark = pytest.mark.e2e
 
@@ -18,7 +18,7 @@ import numpy as np, pandas as pd, skops.io
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.ensemble import HistGradientBoostingClassifier
-from reproducibility.contents import compare
+from dvc_verify.compare.contents import compare
 
 folder = Path(sys.argv[1])
 table = pd.DataFrame({"a": [1.0, 2.0, None], "b": ["x", "y", "z"]})

@@ -32,7 +32,7 @@ def blamed(
     files = {"dvc.yaml": DVC.replace("DATA", data), "make.py": make, "use.py": use}
     project = repository(folder / "repository", interpreter, files)
     verifier(project, code=1)
-    path = project.root / "reports/certificate.json"
+    path = project.root / "certificate.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     return {(each["stage"], each["kind"]) for each in record["findings"]}
 

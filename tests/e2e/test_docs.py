@@ -131,7 +131,7 @@ def test_the_docs_of_a_bake_are_built(copy: Project) -> None:
     pages = copy.root / "docs/_build/html"
     assert str(pages / "index.html") in shown
     reference = (pages / "api.html").read_text(encoding="utf-8")
-    assert f"{copy.package}.core.seeding.generator" in reference
+    assert f"{copy.package}.runtime.seeding.generator" in reference
     assert copy.run("git", "status", "--porcelain").stdout == ""
     tip = copy.root / "docs/tips/3-randomness.md"
     text = tip.read_text(encoding="utf-8")

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from faults.cases import read_cases
-from faults.detectors import examine
-from faults.tables import by_case, by_detector, missed_bars
+
+from bench.cases import read_cases
+from bench.detectors import examine
+from bench.tables import by_case, by_detector, missed_bars
 
 pytestmark = [
     pytest.mark.e2e,

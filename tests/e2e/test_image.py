@@ -70,7 +70,7 @@ def check_the_pipeline(ran: Project) -> None:
         "buildah", "run", "--network", "none", container, "--", *about["Cmd"]
     )
     assert "Report: /work/reports/report.html" in said
-    assert Project(work, "penguins", ran.interpreter).digests() == ran.digests()
+    assert Project(work, ran.interpreter, package="penguins").digests() == ran.digests()
     images.run("buildah", "rm", container)
 
 

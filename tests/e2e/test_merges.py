@@ -11,10 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
+from bench.checkout import SETTINGS, commit
+
+from ..conftest import ROOT
 from .project import Project
-from .repositories import SETTINGS, VERIFIER, commit, repository
+from .repositories import repository
 
 pytestmark = pytest.mark.e2e
+
+BAKE = ROOT / "{{cookiecutter.project_slug}}"
 
 PIPELINE = """\
 stages:
@@ -51,15 +56,15 @@ FILES = {
     "twice.py": TWICE,
     **dict.fromkeys(("a.txt", "b.txt", "c.txt", "d.txt"), "1\n"),
     "reports/README.md": "Results\n",
-    ".gitattributes": (VERIFIER / ".gitattributes").read_text(encoding="utf-8"),
-    "tasks/merging.py": (VERIFIER / "tasks/merging.py").read_text(encoding="utf-8"),
+    ".gitattributes": (BAKE / ".gitattributes").read_text(encoding="utf-8"),
+    "tasks/merging.py": (BAKE / "tasks/merging.py").read_text(encoding="utf-8"),
 }
 BOTH = '{\n"accuracy": 2,\n"c": 0,\n"d": 0,\n"e": 0,\n"f": 0,\n"roc_auc": 3\n}\n'
 
 
 def set_driver(project: Project) -> None:
     """Tell git of the driver as bootstrap.py does."""
-    script = runpy.run_path(str(VERIFIER / "tasks" / "repository.py"))
+    script = runpy.run_path(str(BAKE / "tasks" / "repository.py"))
     script["set_merge_driver"](project.root, project.interpreter)
 
 
@@ -308,11 +313,11 @@ def merge_pairs(project: Project, count: int) -> tuple[int, int]:
 @pytest.fixture(name="pipeline")
 def fixture_pipeline(tmp_path: Path, interpreter: Path) -> Project:
     """Return a simulated pipeline that ran, on main, with the driver."""
-    project = Project(tmp_path / "simulated", "", interpreter, SETTINGS)
+    project = Project(tmp_path / "simulated", interpreter, SETTINGS)
     (project.root / "reports").mkdir(parents=True)
     (project.root / "tasks").mkdir()
     for name in (".gitattributes", "tasks/merging.py"):
-        shutil.copyfile(VERIFIER / name, project.root / name)
+        shutil.copyfile(BAKE / name, project.root / name)
     for name in Simulated.NEEDS:
         (project.root / f"{name}.txt").write_text("0", encoding="utf-8")
     (project.root / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")

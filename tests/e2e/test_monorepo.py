@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.checkout import SETTINGS, commit
+
 from .project import Project
-from .repositories import SETTINGS, commit
 from .test_merges import set_driver
 from .test_storage import UP_TO_DATE
 

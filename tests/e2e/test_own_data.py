@@ -48,7 +48,7 @@ class Case:
     """A table, what it is used for, and what comes of it."""
 
     name: str
-    task: str
+    problem_type: str
     categorical: list[str]
     bounds: dict[str, tuple[float, float]]
     figures: list[str]
@@ -57,7 +57,7 @@ class Case:
 
 WINE = Case(
     name="wine",
-    task="multiclass",
+    problem_type="multiclass",
     categorical=[],
     bounds={
         "roc_auc_ovr": (0.95, 1.0),
@@ -71,7 +71,7 @@ WINE = Case(
 )
 DIABETES = Case(
     name="diabetes",
-    task="regression",
+    problem_type="regression",
     categorical=["sex"],
     bounds={
         "r2": (0.3, 0.65),
@@ -147,9 +147,9 @@ def edit_params(project: Project, section: Section, case: Case, sha256: str) -> 
     tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     for text in texts:
         part = yaml.safe_load(fill(re.sub(r".*POSITIVE.*\n", "", text), words))
-        if part.get("task", case.task) == case.task:
+        if part.get("problem_type", case.problem_type) == case.problem_type:
             tree.update(part)
-    assert tree["task"] == case.task
+    assert tree["problem_type"] == case.problem_type
     path.write_text(yaml.safe_dump(tree, sort_keys=False), encoding="utf-8")
 
 
@@ -191,7 +191,9 @@ def check_the_metrics_are_within_bounds(project: Project, case: Case) -> None:
         assert metric["low"] <= metric["value"] <= metric["high"], name
 
 
-def check_figures_and_report_follow_the_task(project: Project, case: Case) -> None:
+def check_figures_and_report_follow_the_problem_type(
+    project: Project, case: Case
+) -> None:
     figures = project.root / "reports/figures"
     expected = {*case.figures, "permutation_importance", "trials"}
     assert {path.stem for path in figures.glob("*.csv")} == expected
@@ -202,7 +204,13 @@ def check_figures_and_report_follow_the_task(project: Project, case: Case) -> No
     ids = [name for name in found if name != "warnings"]  # a trial may be perfect
     own = [name for name in ids if name in case.figures]
     assert own and ids[0] == "metrics"
-    assert ids[-5:] == ["importance", "trials", "checks", "parameters", "environment"]
+    assert ids[-5:] == [
+        "permutation_importance",
+        "trials",
+        "validation",
+        "parameters",
+        "environment",
+    ]
     for name in case.bounds:
         assert f"<td>{name}</td>" in page
     assert "penguin" not in page.lower() and "positive class" not in page
@@ -226,7 +234,7 @@ def check_each_row_is_a_group(project: Project, case: Case) -> None:
 
 
 def check_classes_have_their_shares_on_both_sides(project: Project, case: Case) -> None:
-    if case.task == "regression":
+    if case.problem_type == "regression":
         return
     # 59, 71 and 48 rows; a quarter of each.
     assert project.python("-c", COUNT).stdout == "[44, 53, 36] [15, 18, 12]\n"
@@ -289,7 +297,7 @@ def check_the_penguins_are_named_nowhere_else(project: Project, case: Case) -> N
 # In this order: the last ones change the repository.
 CHECKS = [
     check_the_metrics_are_within_bounds,
-    check_figures_and_report_follow_the_task,
+    check_figures_and_report_follow_the_problem_type,
     check_dvc_shows_the_plots_and_misses_none,
     check_each_row_is_a_group,
     check_classes_have_their_shares_on_both_sides,

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.e2e
 # Which stages read a parameter. What follows from them is read from the graph.
 READERS = {
     "seed": {"tune", "select", "evaluate"},
-    "task": {"prepare", "split", "tune", "select", "evaluate"},
+    "title": set(),
+    "problem_type": {"prepare", "split", "tune", "select", "evaluate"},
     "data": {"ingest"},
     "data.text": {"validate_raw", "prepare"},
     "data.missing": {"validate_raw", "prepare"},
@@ -124,6 +125,31 @@ def test_repro_runs_the_readers_and_what_follows(
     assert stages <= ran <= expected
     assert "report" in ran
     assert outdated(copy) == set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "estimator: logistic_regression",
+            "estimator: logistic",
+            "params.yaml: tune.candidates.logistic.estimator is 'logistic': for binary "
+            "use one of dummy, logistic_regression, hist_gradient_boosting",
+        ),
+        ("score: roc_auc", "score: rok_auc", "tune.score is 'rok_auc', which is no"),
+        ("folds: 5", "folds: 1", "params.yaml: tune.folds is 1: "),
+    ],
+)
+def test_a_name_that_is_not_there_stops_before_any_stage(
+    copy: Project, old: str, new: str, said: str
+) -> None:
+    before = copy.digests()
+    copy.edit("params.yaml", old, new)
+    copy.edit("params.yaml", "missing: ['', NA]", "missing: ['', NA, none]")
+    finished = copy.invoke("repro", code=1)
+    assert finished.stderr.startswith(f"error: {said}")
+    assert finished.stderr.count("\n") == 1 and "Running" not in finished.stdout
+    assert copy.digests() == before
 
 
 def test_a_wider_expectation_trains_nothing_again(copy: Project) -> None:

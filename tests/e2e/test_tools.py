@@ -34,7 +34,7 @@ def test_linters_find_nothing_whatever_the_name(
     bake_named: Callable[[str], Project],
 ) -> None:
     project = bake_named(NAMES[-1])
-    own = ("reproducibility", "requirements", "tasks", "bootstrap.py")
+    own = ("requirements", "tasks", "bootstrap.py")
     for system in ("linux", "darwin", "win32"):
         cache = str(CACHE / "mypy" / system)  # for the packages that it knows already
         words = ("--platform", system, "--cache-dir", cache)
@@ -49,7 +49,7 @@ def test_hidden_randomness_is_refused(fresh: Project) -> None:
     stage.write_text(text + "\n\n" + bad, encoding="utf-8")
     finished = fresh.python("-m", "flake8", code=1)
     assert "stages/split.py" in finished.stdout and "RND102" in finished.stdout
-    assert "take a stream of core/seeding.py" in finished.stdout
+    assert "take a seeded stream, made for this use" in finished.stdout
 
 
 def test_lint_runs_the_hooks_and_changes_no_file(fresh: Project) -> None:
@@ -60,7 +60,7 @@ def test_lint_runs_the_hooks_and_changes_no_file(fresh: Project) -> None:
 
 
 def test_lint_refuses_a_bad_file_and_format_mends_it(fresh: Project) -> None:
-    path = fresh.root / fresh.package / "core" / "errors.py"
+    path = fresh.root / fresh.package / "runtime" / "errors.py"
     good = path.read_text(encoding="utf-8")
     path.write_text("import sys\nimport os\n" + good, encoding="utf-8")
     finished = fresh.invoke("lint", code=1)
@@ -96,7 +96,7 @@ def test_an_unpacked_archive_runs(fresh: Project) -> None:
     folder = fresh.scratch / "unpacked"
     folder.mkdir()
     subprocess.run(["tar", "xf", archive, "-C", folder], check=True)
-    unpacked = Project(folder, fresh.package, fresh.interpreter)
+    unpacked = Project(folder, fresh.interpreter, package=fresh.package)
     shown = unpacked.invoke("repro").stdout
     if unpacked.is_pinned():
         assert shown.endswith("\nIdentical to the reference.\n")

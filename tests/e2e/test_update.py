@@ -1,5 +1,6 @@
 """A project made with cruft takes a newer template, a user's edit included."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -10,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from ..conftest import ROOT
+from .project import Project
 
 pytestmark = pytest.mark.e2e
 
 IDENTITY = ["-c", "user.name=A User", "-c", "user.email=user@example.com"]
 TEMPLATE = "{{cookiecutter.project_slug}}"
+# The verifier was a folder of a bake.
+BEFORE = "ecfb6fe2c9007f9581b912646b87d0c37766d362"  # pragma: allowlist secret
 
 
 def git(folder: Path, *words: str) -> str:
@@ -45,16 +49,21 @@ def template(tmp_path: Path) -> Path:
     """A repository of its own that holds the template as it is here."""
     folder = tmp_path / "template"
     folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    fill(folder)
+    return folder
+
+
+def fill(folder: Path) -> None:
+    """Put the template as it is here into a repository, and commit it."""
     for name in ("cookiecutter.json", "local_extensions.py"):
         shutil.copy2(ROOT / name, folder)
     for name in ("hooks", "templates", TEMPLATE):
         shutil.copytree(
             ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
         )
-    git(folder, "init", "-q", "-b", "main")
     git(folder, "add", "-A", "-f")
     git(folder, "commit", "-qm", "The template")
-    return folder
 
 
 @pytest.fixture()
@@ -125,3 +134,68 @@ def test_an_update_leaves_results_to_the_user(
     assert not list(project.rglob("*.rej"))
     cruft(project, "check")
     cruft(project, "diff", "--exit-code")
+
+
+@pytest.fixture()
+def template_before(tmp_path: Path) -> Path:
+    """A repository that holds the template as it was when bakes held the verifier."""
+    packed = subprocess.run(
+        ["git", "archive", BEFORE], cwd=ROOT, capture_output=True, check=False
+    )
+    if packed.returncode:
+        pytest.skip("the history of the template isn't here; fetch all of it")
+    folder = tmp_path / "before" / "template"
+    folder.mkdir(parents=True)
+    subprocess.run(["tar", "-x"], cwd=folder, input=packed.stdout, check=True)
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A", "-f")
+    git(folder, "commit", "-qm", "The template")
+    return folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="verifying needs Linux or macOS")
+def test_an_update_takes_the_verifier_out_of_a_project_and_verifies_it(
+    tmp_path: Path, template_before: Path, interpreter: Path
+) -> None:
+    cruft(tmp_path, "create", "--no-input", str(template_before))
+    (record,) = tmp_path.glob("*/.cruft.json")
+    root = record.parent
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Bake")
+    assert (root / "reproducibility/verify.py").is_file()
+    edits = {
+        "README.md": change(root / "README.md", r"\A# .*", "# My own title"),
+        "data/README.md": change(root / "data/README.md", r"\A# .*", "# My data"),
+    }
+    (root / "tests/test_mine.py").write_text("def test_mine() -> None: ...\n")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Edit")
+
+    for old in [*template_before.iterdir()]:
+        if old.name in ("cookiecutter.json", "local_extensions.py"):
+            old.unlink()
+        elif old.name in ("hooks", "templates", TEMPLATE):
+            shutil.rmtree(old)
+    fill(template_before)
+    cruft(root, "update", "--skip-apply-ask")
+
+    assert not list(root.rglob("*.rej"))
+    assert not (root / "reproducibility").exists()
+    for name, text in edits.items():
+        assert (root / name).read_text("utf-8").startswith(text.splitlines()[0])
+    (wheel,) = (ROOT / TEMPLATE / "requirements/verifier").iterdir()
+    kept = root / "requirements/verifier" / wheel.name
+    assert kept.read_bytes() == wheel.read_bytes()
+
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Update")
+    project = Project(root, interpreter, package="penguins")
+    project.invoke("repro")  # the package is a newer one
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Results", "--allow-empty")
+    shown = project.invoke("verify").stdout
+    assert "outputs, identical" in shown and "reports/certificate.json" in shown
+    certified = json.loads((root / "reports/certificate.json").read_text("utf-8"))
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    assert certified["verifier"]["wheel"] == digest

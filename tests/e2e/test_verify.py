@@ -10,29 +10,30 @@ from typing import Any
 
 import pytest
 
-from .project import Project
-from .repositories import FILES, USE, commit, repository, verifier
+from bench.checkout import Checkout, commit
+
+from .repositories import FILES, USE, repository, verifier
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(os.name != "posix", reason="DVC asks no shell on Windows"),
 ]
-Build = Callable[..., Project]
+Build = Callable[..., Checkout]
 
 
 @pytest.fixture()
 def build(tmp_path: Path, interpreter: Path) -> Build:
     """Return a function that makes a repository out of `FILES` with some changed."""
 
-    def make(changes: dict[str, str] | None = None, run: bool = True) -> Project:
+    def make(changes: dict[str, str] | None = None, run: bool = True) -> Checkout:
         files = {**FILES, **(changes or {})}
         return repository(tmp_path / "repository", interpreter, files, run)
 
     return make
 
 
-def certificate(project: Project) -> dict[str, Any]:
-    path = project.root / "reports/certificate.json"
+def certificate(project: Checkout) -> dict[str, Any]:
+    path = project.root / "certificate.json"
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -152,7 +153,7 @@ def test_a_read_outside_is_found(build: Build, tmp_path: Path) -> None:
 def test_a_stage_that_hangs_under_a_factor_is_ended(build: Build) -> None:
     hang = "import time\nif time.strftime('%z') == '+1345': time.sleep(600)\n"
     project = build({"use.py": hang + USE})
-    shown = verifier(project, "verify", "--patience", "3", code=1)
+    shown = verifier(project, "run", "--patience", "3", code=1)
     (finding,) = certificate(project)["findings"]
     assert (finding["kind"], finding["stage"]) == ("hang", "use")
     assert "was ended" in shown
@@ -304,35 +305,35 @@ def test_a_trace_that_shows_nothing_never_verifies(
     assert "Verified" not in shown and "0 of 2 stages traced" in shown
 
 
-def test_with_the_door_open_it_says_what_depends_on_it(
+def test_with_nothing_fixed_it_says_what_depends_on_the_launcher(
     build: Build,
 ) -> None:
-    door = """\
+    launcher = """\
 import os, sys
 if os.environ.get("OPEN") != "1" and os.environ.get("PYTHONHASHSEED") != "0":
     os.environ["PYTHONHASHSEED"] = "0"
     os.execv(sys.executable, [sys.executable, *sys.argv])
 """
-    project = build({"use.py": door + write("str(hash('a'))")})
-    shown = verifier(project, "verify", "--open-door", "OPEN=1")
+    project = build({"use.py": launcher + write("str(hash('a'))")})
+    shown = verifier(project, "run", "--unfixed", "OPEN=1")
     record = certificate(project)
     grades = {each["name"]: each["grade"] for each in record["factors"]}
-    # One stage has no door: what is fixed is fixed in every stage.
+    # One stage has no launcher: what is fixed is fixed in every stage.
     assert grades["hash seed"] == "tried"
     assert "what differs is: out.txt" in shown and record["verdict"] != "failed"
 
 
-def refuse_no_repository(project: Project) -> str:
+def refuse_no_repository(project: Checkout) -> str:
     shutil.rmtree(project.root / ".dvc")
     return "is not a DVC repository"
 
 
-def refuse_changed(project: Project) -> str:
+def refuse_changed(project: Checkout) -> str:
     (project.root / "new.py").write_text("")
     return "not committed: new.py; commit, or verify HEAD as it is with --head"
 
 
-def refuse_tolerance(project: Project) -> str:
+def refuse_tolerance(project: Checkout) -> str:
     project.edit(
         "dvc.yaml", "outs: [out.txt]", "outs: [{out.txt: {meta: {tolerance: x}}}]"
     )
@@ -340,30 +341,39 @@ def refuse_tolerance(project: Project) -> str:
     return "meta.tolerance of out.txt is 'x'"
 
 
-def refuse_tolerance_of_a_text(project: Project) -> str:
+def refuse_tolerance_of_a_text(project: Checkout) -> str:
     text = "outs: [{out.txt: {meta: {tolerance: 0.1}}}]"
     project.edit("dvc.yaml", "outs: [out.txt]", text)
     commit(project)
     return "meta.tolerance of out.txt can't be applied: numbers are read from .csv, "
 
 
-def refuse_no_stage(project: Project) -> str:
+def refuse_no_stage(project: Checkout) -> str:
     (project.root / "dvc.yaml").write_text("stages: {}\n")
     commit(project)
     return "no stage here runs a command"
 
 
-def refuse_broken_yaml(project: Project) -> str:
+def refuse_broken_yaml(project: Checkout) -> str:
     (project.root / "dvc.yaml").write_text("stages: [\n")
     commit(project)
     return "DVC can't read the repository"
 
 
-def refuse_environment(project: Project) -> str:
-    (project.root / "requirements").mkdir()
-    (project.root / "requirements/runtime.txt").write_text("numpy==1.0\n")
+def refuse_environment(project: Checkout) -> str:
+    (project.root / "lock.txt").write_text("numpy==1.0\n")
+    options = '[tool.dvc-verify]\nlock = "lock.txt"\n'
+    (project.root / "pyproject.toml").write_text(options)
     commit(project)
-    return "the environment is not requirements/runtime.txt: numpy is "
+    return "the environment is not lock.txt: numpy is "
+
+
+def refuse_another_verifier(project: Checkout) -> str:
+    (project.root / "tools.txt").write_text("dvc==3\n")
+    options = '[tool.dvc-verify]\nwheel = "tools.txt"\n'
+    (project.root / "pyproject.toml").write_text(options)
+    commit(project)
+    return "tools.txt of HEAD names no wheel with its hash"
 
 
 @pytest.mark.parametrize(
@@ -376,23 +386,24 @@ def refuse_environment(project: Project) -> str:
         refuse_no_stage,
         refuse_broken_yaml,
         refuse_environment,
+        refuse_another_verifier,
     ],
 )
 def test_what_can_not_be_verified_is_one_line(
-    build: Build, spoil: Callable[[Project], str]
+    build: Build, spoil: Callable[[Checkout], str]
 ) -> None:
     project = build()
     expected = spoil(project)
     shown = verifier(project, code=2)
-    lines = [line for line in shown.splitlines() if not line.startswith("run ")]
+    lines = [line for line in shown.splitlines() if " run: stage " not in line]
     assert len(lines) == 1 and lines[0].startswith("error: ") and expected in lines[0]
-    assert not (project.root / "reports").exists()
+    assert not (project.root / "certificate.json").exists()
 
 
 def test_a_repository_without_a_commit_is_refused(
     tmp_path: Path, interpreter: Path
 ) -> None:
-    project = Project(tmp_path / "empty", "", interpreter)
+    project = Checkout(tmp_path / "empty", interpreter)
     project.root.mkdir()
     project.run("git", "init", "--quiet")
     project.tool("dvc", "init", "--quiet")
@@ -402,7 +413,7 @@ def test_a_repository_without_a_commit_is_refused(
 def test_head_is_verified_though_files_are_changed(build: Build) -> None:
     project = build()
     (project.root / "use.py").write_text("raise SystemExit(1)\n")
-    shown = verifier(project, "verify", "--head")
+    shown = verifier(project, "run", "--head")
     assert "1 changed files are not" in shown and "3 outputs, identical" in shown
 
 
@@ -414,7 +425,7 @@ def test_a_shallow_clone_is_verified(build: Build, tmp_path: Path) -> None:
     clone = tmp_path / "shallow"
     url = project.root.as_uri()
     project.run("git", "clone", "--quiet", "--depth", "1", url, str(clone))
-    shallow = Project(clone, "", project.interpreter)
+    shallow = Checkout(clone, project.interpreter)
     assert "3 outputs, identical" in verifier(shallow)
 
 
@@ -454,13 +465,13 @@ def test_an_environment_is_built_afresh(build: Build) -> None:
     )
     use = USE + "import six\nopen('out.txt', 'w').write(six.__file__)\n"
     project = build({"lock.txt": lock, "use.py": use}, run=False)
-    shown = verifier(project, "verify", "--lock", "lock.txt", "--rebuild")
+    shown = verifier(project, "run", "--lock", "lock.txt", "--rebuild")
     # Both runs have the one that was built: its path is in the output of both.
     assert "3 outputs, identical" in shown
     project.edit("lock.txt", "1.17.0", "1.16.0")  # whose hash is another one
     commit(project)
-    refused = verifier(project, "verify", "--lock", "lock.txt", "--rebuild", code=2)
+    refused = verifier(project, "run", "--lock", "lock.txt", "--rebuild", code=2)
     assert "error: lock.txt can't be installed: " in refused
     assert "HEAD has no file gone.txt" in verifier(
-        project, "verify", "--lock", "gone.txt", code=2
+        project, "run", "--lock", "gone.txt", code=2
     )

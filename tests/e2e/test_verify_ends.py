@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from .project import Project
-from .repositories import FILES, USE, VERIFIER, command, commit, repository
+from bench.checkout import VERIFIER, Checkout, command, commit
+
+from .repositories import FILES, USE, repository
 
 pytestmark = [
     pytest.mark.e2e,
@@ -24,7 +25,7 @@ UNSEEDED = SLOW + "open('out.txt', 'w').write(str(random.random()))\n"
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, interpreter: Path) -> Project:
+def project(tmp_path_factory: pytest.TempPathFactory, interpreter: Path) -> Checkout:
     """Return a repository whose last stage is slow, and differs."""
     root = tmp_path_factory.mktemp("ends") / "repository"
     return repository(root, interpreter, {**FILES, "use.py": UNSEEDED})
@@ -38,10 +39,10 @@ def temporary(tmp_path: Path) -> Iterator[Path]:
     yield folder
 
 
-def start(project: Project, temporary: Path) -> "subprocess.Popen[str]":
+def start(project: Checkout, temporary: Path) -> "subprocess.Popen[str]":
     """Start a verification that can be told apart by its temporary folder."""
     return subprocess.Popen(
-        command(project, "verify", "--to", str(temporary.parent / "certificate.json")),
+        command(project, "run", "--to", str(temporary.parent / "certificate.json")),
         cwd=VERIFIER,
         env={**project.environ(), "TMPDIR": str(temporary), "MARKER": str(temporary)},
         stdout=subprocess.PIPE,
@@ -54,11 +55,11 @@ def start(project: Project, temporary: Path) -> "subprocess.Popen[str]":
 
 
 def run_under(
-    prefix: list[str], project: Project, *options: str
+    prefix: list[str], project: Checkout, *options: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run a verification to its end, started by another command."""
     return subprocess.run(
-        [*prefix, *command(project, "verify", *options)],
+        [*prefix, *command(project, "run", *options)],
         cwd=VERIFIER,
         env=project.environ(),
         stdout=subprocess.PIPE,
@@ -98,11 +99,15 @@ def wait_until_gone(temporary: Path, token: str) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    ["run A: stage 2 of 2, use", "run B: stage 2 of 2, use", "looking for the cause"],
+    [
+        "control run: stage 2 of 2, use",
+        "experiment run: stage 2 of 2, use",
+        "looking for the cause",
+    ],
 )
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
 def test_nothing_is_left_after_a_signal(
-    project: Project, temporary: Path, moment: str, name: str
+    project: Checkout, temporary: Path, moment: str, name: str
 ) -> None:
     with start(project, temporary) as process:
         assert process.stdout is not None
@@ -121,7 +126,7 @@ def test_nothing_is_left_after_a_signal(
     assert not (temporary.parent / "certificate.json").exists()
 
 
-def test_nothing_is_left_after_the_end(project: Project, temporary: Path) -> None:
+def test_nothing_is_left_after_the_end(project: Checkout, temporary: Path) -> None:
     with start(project, temporary) as process:
         assert process.wait(timeout=120) == 1
     wait_until_gone(temporary, "verify-")
@@ -129,7 +134,7 @@ def test_nothing_is_left_after_the_end(project: Project, temporary: Path) -> Non
 
 
 def test_two_at_once_do_not_collide(
-    project: Project, tmp_path_factory: pytest.TempPathFactory
+    project: Checkout, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     root = tmp_path_factory.mktemp("pair") / "repository"
     clean = repository(root, project.interpreter, {**FILES, "use.py": SLOW})

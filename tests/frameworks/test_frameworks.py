@@ -12,7 +12,8 @@ from ..locked import locked_python
 pytestmark = pytest.mark.frameworks
 
 HERE = Path(__file__).parent
-CORE = ROOT / "{{cookiecutter.project_slug}}" / "{{cookiecutter.package_name}}" / "core"
+PACKAGE = ROOT / "{{cookiecutter.project_slug}}" / "{{cookiecutter.package_name}}"
+RUNTIME = PACKAGE / "runtime"
 # What the door of a bake fixes before the interpreter starts.
 FIXED = {
     "PYTHONHASHSEED": "0",
@@ -33,7 +34,7 @@ def build(framework: str) -> Path:
 def train(python: Path, framework: str, mode: str) -> str:
     """Train in a process of its own and return the digest of the weights."""
     finished = subprocess.run(
-        [python, HERE / "train.py", CORE, framework, mode],
+        [python, HERE / "train.py", RUNTIME, framework, mode],
         env={**os.environ, **FIXED},
         capture_output=True,
         text=True,

@@ -2,7 +2,7 @@
 
     python train.py FOLDER FRAMEWORK seeded|unseeded
 
-FOLDER is that of `core` in a bake. Each function uses what a user would: initial
+FOLDER is that of `runtime` in a bake. Each function uses what a user would: initial
 weights, shuffled batches, dropout, and workers that load data.
 """
 

@@ -2,7 +2,6 @@
 
 import sys
 import tomllib
-from html import escape
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,6 +17,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.doctest",
     "sphinx.ext.napoleon",
+    "sphinx_copybutton",
 ]
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3
@@ -26,8 +26,23 @@ doctest_test_doctest_blocks = (
     ""  # pytest runs those of docstrings, where names are known
 )
 
-html_theme = "alabaster"
-html_theme_options = {"description": escape(PROJECT["description"])}
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_css_files = ["style.css"]
+html_static_path = ["_static"]
+templates_path = ["_templates"]
+html_sidebars = {"**": ["navigation"]}
+html_theme_options = {
+    "navbar_center": [],  # the sidebar lists all pages
+    "navbar_persistent": ["search-button"],
+    "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
+}
 smartquotes = False  # the name and the description look as they were given
 html_copy_source = False
 html_show_copyright = False  # a page holds no clock
+
+# Of a session, the commands are copied, without their prompts and what they print.
+copybutton_prompt_text = r"\$ |>>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"

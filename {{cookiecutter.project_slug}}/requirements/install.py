@@ -77,6 +77,9 @@ def build(environment: Path, locks: list[Path], problem: str, held: int) -> None
         raise Failure(str(error)) from None
     for command in install_commands(python, locks):
         call(command, environ, held)
+    # A path in a file of requirements is relative to where the installer stands.
+    for command in wheel_commands(python, locks):
+        call(command, environ, held, environment.parent)
     problems = state.installed_problems(environment, locks)
     if problems:
         raise Failure(f"the environment could not be built: {problems[0]}")
@@ -117,11 +120,14 @@ def take(number: int) -> bool:
     return True
 
 
-def call(command: list[str], environ: dict[str, str], held: int) -> None:
+def call(
+    command: list[str], environ: dict[str, str], held: int, folder: Path | None = None
+) -> None:
     """Run a command that must succeed; it holds the locked file while it runs."""
     try:
         with subprocess.Popen(
             command,
+            cwd=folder,
             env=environ,
             start_new_session=True,
             stderr=subprocess.PIPE,
@@ -169,13 +175,31 @@ def install_commands(python: Path, locks: list[Path]) -> list[list[str]]:
     The first lock holds what builds the one source distribution; so there is no
     isolated build, which would fetch a setuptools that no hash protects.
     """
+    install = _installer(python)
+    plain = [lock for lock in locks if not state.read_wheels(lock)]
+    first, *others = (["-r", str(lock)] for lock in plain)
+    rest = [word for pair in others for word in pair]
+    return [[*install, *first], [*install, "--no-build-isolation", *rest]]
+
+
+def wheel_commands(python: Path, locks: list[Path]) -> list[list[str]]:
+    """Return the commands that install wheels of this repository, hashes required.
+
+    No name is resolved and no index asked: what they need is in the other locks.
+    """
+    alone = ["--no-deps", "--no-index"]
+    return [
+        [*_installer(python), *alone, "-r", str(lock)]
+        for lock in locks
+        if state.read_wheels(lock)
+    ]
+
+
+def _installer(python: Path) -> list[str]:
+    """Return the command that installs with uv if it is there, else with pip."""
     uv = shutil.which("uv")
     if uv:
         install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-        install += ["--require-hashes", "--compile-bytecode"]
-    else:
-        install = [str(python), "-I", "-m", "pip", "install", "--quiet", "--no-input"]
-        install += ["--disable-pip-version-check", "--require-hashes"]
-    first, *others = (["-r", str(lock)] for lock in locks)
-    rest = [word for pair in others for word in pair]
-    return [[*install, *first], [*install, "--no-build-isolation", *rest]]
+        return [*install, "--require-hashes", "--compile-bytecode"]
+    install = [str(python), "-I", "-m", "pip", "install", "--quiet", "--no-input"]
+    return [*install, "--disable-pip-version-check", "--require-hashes"]

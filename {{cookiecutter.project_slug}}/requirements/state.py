@@ -7,12 +7,17 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 RECORD = "built-from"  # in the environment; written last
 # Folders of a project that some packages, or Python, have too; nobody imports theirs.
 COMMON = {"benchmarks", "docs", "examples", "scripts", "test", "tests"}
 MODULES = (".py", ".pyc", ".so", ".pyd")
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)\s*(;[^\\\n]*)?", re.M)
+# A wheel of this repository, which no registry has; the path is from its root.
+WHEEL = re.compile(
+    r"^(\S*?)([A-Za-z0-9_.]+)-([^-\s/]+)-py3-none-any\.whl\s+--hash=sha256:(\w+)", re.M
+)
 PLATFORM = re.compile(r"""sys_platform\s*([=!]=)\s*["'](\w+)["']""")
 
 
@@ -28,9 +33,43 @@ def normalize(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+class Wheel(NamedTuple):
+    """A wheel that a file of requirements names."""
+
+    name: str
+    version: str
+    path: str  # from the root
+    digest: str  # SHA-256
+
+
+def read_wheels(lock: Path) -> list[Wheel]:
+    """Return the wheels of this repository that a lock names."""
+    return [
+        Wheel(
+            normalize(name),
+            version,
+            f"{folder}{name}-{version}-py3-none-any.whl",
+            digest,
+        )
+        for folder, name, version, digest in WHEEL.findall(lock.read_text("utf-8"))
+    ]
+
+
+def wheel_problems(root: Path, lock: Path) -> list[str]:
+    """Say which wheels that a lock names are missing or hold something else."""
+    found = []
+    for wheel in read_wheels(lock):
+        place = root / wheel.path
+        if not place.is_file():
+            found.append(f"{lock.name}: {wheel.path} is missing; restore it from git")
+        elif hashlib.sha256(place.read_bytes()).hexdigest() != wheel.digest:
+            found.append(f"{lock.name}: {wheel.path} has another hash")
+    return found
+
+
 def read_pins(locks: list[Path]) -> dict[str, str]:
     """Return the version of each distribution that locks pin for this system."""
-    pins = {}
+    pins = {wheel.name: wheel.version for lock in locks for wheel in read_wheels(lock)}
     for lock in locks:
         for name, version, marker in PIN.findall(lock.read_text(encoding="utf-8")):
             found = PLATFORM.search(marker)

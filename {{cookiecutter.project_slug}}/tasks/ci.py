@@ -10,7 +10,6 @@ from invoke.tasks import task
 from .commands import ROOT
 from .files import parse_json, parse_yaml, read_metrics, read_yaml_file
 from .repository import REFUSED, git, git_refuses
-from .results import dotted
 from .texts import markdown
 
 PARAMS = "params.yaml"
@@ -168,3 +167,22 @@ def read_yaml(text: str) -> dict[str, Any]:
         return dotted(parse_yaml(text, PARAMS))
     except Exit:
         return {}
+
+
+def dotted(tree: dict[str, Any]) -> dict[str, Any]:
+    """Return what is in a mapping at any depth, with the keys joined by dots.
+
+    Examples
+    --------
+    >>> dotted({"seed": 1, "tune": {"folds": 5, "grid": {}}})
+    {'tune.grid': {}, 'tune.folds': 5, 'seed': 1}
+    """
+    flat: dict[str, Any] = {}
+    todo = [(str(name), value) for name, value in tree.items()]
+    while todo:
+        name, value = todo.pop()
+        if isinstance(value, dict) and value:
+            todo += [(f"{name}.{key}", each) for key, each in value.items()]
+        else:
+            flat[name] = value
+    return flat

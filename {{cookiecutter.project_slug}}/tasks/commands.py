@@ -46,9 +46,9 @@ def package() -> str:
         ) from None
 
 
-def core(name: str) -> ModuleType:
-    """Import a module of the package's core that needs nothing heavy."""
-    return importlib.import_module(f"{package()}.core.{name}")
+def runtime(name: str) -> ModuleType:
+    """Import a module of the room runtime: it needs nothing heavy."""
+    return importlib.import_module(f"{package()}.runtime.{name}")
 
 
 def environ() -> dict[str, str]:

@@ -36,6 +36,6 @@ def _from_root(name: str) -> str:
 
 
 def _run(module: str, *words: str) -> None:
-    code = python("-m", f"{package()}.core.{module}", *words, check=False)
+    code = python("-m", f"{package()}.drafting.{module}", *words, check=False)
     if code:
         raise Exit(code=code)  # the module has said why

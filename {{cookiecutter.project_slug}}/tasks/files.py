@@ -41,6 +41,12 @@ def read_lock(path: Path = LOCK) -> dict[str, Any]:
     return stages_of(read_yaml_file(path), shown(path))
 
 
+def stage_names(pipeline: dict[str, Any]) -> list[str]:
+    """Return the names of the stages that a dvc.yaml declares."""
+    stages = pipeline.get("stages", {})
+    return list(stages) if isinstance(stages, dict) else []
+
+
 def stages_of(content: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the stages of a lock's content; `name` says where it is from.
 

@@ -10,7 +10,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from requirements import install, settings
+from requirements import install, settings, state
 from requirements.state import normalize
 
 from .commands import ROOT, environ, package, python
@@ -18,6 +18,7 @@ from .commands import ROOT, environ, package, python
 FOLDER = ROOT / "requirements"
 HOOKS = ROOT / ".pre-commit-config.yaml"
 LAYERS = ("build", "runtime", "pipeline", "dev")
+VERIFIER = FOLDER / "verifier.txt"  # no layer: it comes as a wheel, and isn't compiled
 SYSTEMS = {"windows": "win32", "macos": "darwin"}  # the locks are made on Linux
 LOWEST = "3.11"  # its lock serves the others; see requires-python in pyproject.toml
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.M)
@@ -131,10 +132,11 @@ def check_locks(_: Context) -> None:
         problem for layer in LAYERS for problem in problems_of(FOLDER / f"{layer}.in")
     ]
     problems += hook_problems(HOOKS, FOLDER / "dev.txt") + extra_problems()
+    problems += state.wheel_problems(ROOT, VERIFIER) + verifier_problems()
     for problem in problems:
         print(problem)
     locks = [f"requirements/{layer}.txt" for layer in LAYERS]
-    code = python("-m", f"{package()}.core.environment", *locks, check=False)
+    code = python("-m", f"{package()}.runtime.environment", *locks, check=False)
     if problems or code:
         raise Exit("the locks are not right, see above")
     print("The requirements, locks, hooks and environment agree.")
@@ -173,11 +175,27 @@ def hook_problems(hooks: Path, lock: Path) -> list[str]:
     ]
 
 
+def verifier_problems() -> list[str]:
+    """Say which wheels of this repository are installed in another version."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    problems = []
+    for wheel in state.read_wheels(VERIFIER):
+        try:
+            found = version(wheel.name)
+        except PackageNotFoundError:
+            found = "missing"
+        if found != wheel.version:
+            problems.append(f"{wheel.name} is {found}, not {wheel.version}")
+    return problems
+
+
 def extra_problems() -> list[str]:
     """Say what is installed that no lock names."""
     from importlib.metadata import distributions
 
     locks = [FOLDER / f"{layer}.txt" for layer in LAYERS]
     known = {name for lock in locks for name in read_pins(lock)}
+    known |= {wheel.name for wheel in state.read_wheels(VERIFIER)}
     found = {normalize(each.metadata["Name"]) for each in distributions()}
     return [f"{name} is installed, but in no lock" for name in sorted(found - known)]

@@ -11,9 +11,15 @@ from invoke.tasks import task
 
 from . import copies, dvc_locks, restoring, runs
 from .cache import check_digests
-from .commands import ROOT, core, python
+from .commands import ROOT, package, python, runtime
 from .digests import printable
-from .files import check_config, read_lock, read_metrics, read_yaml_file
+from .files import (
+    check_config,
+    read_lock,
+    read_metrics,
+    read_yaml_file,
+    stage_names,
+)
 from .hooks import STATE
 from .reference import report
 from .repository import config_problem, is_in_git
@@ -38,6 +44,7 @@ def repro(_: Context, force: bool = False, stage: str = "") -> None:
     """Run what is out of date in the pipeline."""
     with alone():
         note_processor()
+        check_plan()
         run(force, stage)
         if not stage:
             end_first_run()
@@ -97,6 +104,27 @@ def check_files() -> None:
     if (ROOT / "dvc.lock").exists():
         read_lock(ROOT / "dvc.lock")
     check_digests()
+
+
+def check_plan() -> None:
+    """Refuse an estimator or a score that isn't there, before any stage runs.
+
+    What the last run tuned with was there, and to look takes seconds.
+
+    Raises
+    ------
+    Exit
+        If one isn't there; the package has said which.
+    """
+    if "tune" not in stage_names(read_yaml_file(ROOT / "dvc.yaml")):
+        return
+    lock = read_lock(ROOT / "dvc.lock") if (ROOT / "dvc.lock").exists() else {}
+    tuned = lock.get("tune", {}).get("params", {}).get("params.yaml")
+    now = read_yaml_file(ROOT / "params.yaml")
+    if tuned and all(now.get(key) == value for key, value in tuned.items()):
+        return
+    if code := python("-m", f"{package()}.training.plan", check=False):
+        raise Exit(code=code)
 
 
 def run(force: bool, stage: str) -> None:
@@ -189,8 +217,8 @@ def results(outcome: restoring.Outcome, run: str) -> str:
 
 def note_processor() -> None:
     """Say once, for all stages, if bytes may differ from another processor's."""
-    process = core("process")
-    if line := process.note(os.environ, core("processor").find_processor()):
+    process = runtime("process")
+    if line := process.note(os.environ, runtime("processor").find_processor()):
         print(line, file=sys.stderr)
         os.environ[process.NOTED] = "1"
 

@@ -6,14 +6,12 @@ from invoke.tasks import task
 
 from .commands import python
 
-OPEN_DOOR = "PIPELINE_DOOR_IS_OPEN=1"  # of core/process.py; a test compares the two
-
 
 @task(
     help={
         "head": "verify HEAD though files are changed",
         "rebuild": "install the environment afresh",
-        "open_door": "run once more with nothing fixed by the door",
+        "unfixed": "run once more with nothing fixed before a stage starts",
         "require_verified": "end with an error if the verdict is only partial",
         "sign": "a key of SSH to sign the certificate with",
     }
@@ -22,16 +20,16 @@ def verify(
     _: Context,
     head: bool = False,
     rebuild: bool = False,
-    open_door: bool = False,
+    unfixed: bool = False,
     require_verified: bool = False,
     sign: str = "",
 ) -> None:
     """Run the pipeline twice, under different conditions, and certify the results."""
     options = [*(["--head"] if head else []), *(["--rebuild"] if rebuild else [])]
-    options += ["--open-door", OPEN_DOOR] if open_door else []
+    options += ["--unfixed"] if unfixed else []
     options += ["--require-verified"] if require_verified else []
     options += ["--sign", sign] if sign else []
-    _run("verify", *options)
+    _run("run", *options)
 
 
 @task(
@@ -47,7 +45,7 @@ def certificate(_: Context, recheck: str = "", sign: str = "") -> None:
     _run("certificate", *options)
 
 
-def _run(*words: str) -> None:
+def _run(*arguments: str) -> None:
     """Run the verifier; what it prints says all, so a failure adds no line."""
-    if code := python("-m", "reproducibility", *words, check=False):
+    if code := python("-m", "dvc_verify", *arguments, check=False):
         raise Exit(code=code)

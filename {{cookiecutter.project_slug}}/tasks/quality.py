@@ -7,7 +7,7 @@ from .commands import ROOT, package, python
 from .repository import git
 
 CACHE = ".mypy_cache"
-OWN = ("reproducibility", "requirements", "tasks", "bootstrap.py")
+OWN = ("requirements", "tasks", "bootstrap.py")
 
 
 def own_files() -> list[str]:

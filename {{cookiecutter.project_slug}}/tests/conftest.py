@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import params
+from {{ cookiecutter.package_name }}.runtime import params
 
 ROOT = Path(__file__).parents[1]
 LINEAR = {"binary": "logistic_regression", "multiclass": "logistic_regression"}
@@ -23,7 +23,7 @@ def at_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(name="make_settings", scope="session")
 def fixture_make_settings() -> Make:
-    """Return a function that makes parameters: of a task, with some changed.
+    """Return a function that makes parameters: of a problem type, with some changed.
 
     They are small and tell nothing of the data of this project. What is changed is
     given by its dotted name.
@@ -31,15 +31,18 @@ def fixture_make_settings() -> Make:
     return make_settings
 
 
-def make_settings(task: str = "binary", changes: dict[str, Any] | None = None) -> Any:
+def make_settings(
+    problem_type: str = "binary", changes: dict[str, Any] | None = None
+) -> Any:
     """Return parameters for a table of columns label, group, x and c."""
     tree: dict[str, Any] = {
+        "title": "Made",
         "seed": 1,
-        "task": task,
+        "problem_type": problem_type,
         "data": {"source": "x.csv", "sha256": "0" * 64},
         "columns": {
             "target": "label",
-            "positive": "b" if task == "binary" else None,
+            "positive": "b" if problem_type == "binary" else None,
             "group": "group",
             "numeric": ["x"],
             "categorical": ["c"],
@@ -47,11 +50,11 @@ def make_settings(task: str = "binary", changes: dict[str, Any] | None = None) -
         "split": {"key": "k", "test_share": 0.25},
         "tune": {
             "folds": 3,
-            "score": "r2" if task == "regression" else "neg_log_loss",
+            "score": "r2" if problem_type == "regression" else "neg_log_loss",
             "candidates": {
                 "baseline": {"estimator": "dummy", "grid": {}},
                 "linear": {
-                    "estimator": LINEAR.get(task, "ridge_regression"),
+                    "estimator": LINEAR.get(problem_type, "ridge_regression"),
                     "grid": {},
                 },
             },

@@ -13,7 +13,11 @@ import pytest
 import skops.io
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from {{ cookiecutter.package_name }}.core import artifacts, errors, model_files
+from {{ cookiecutter.package_name }}.reporting import figures
+from {{ cookiecutter.package_name }}.runtime import errors
+from {{ cookiecutter.package_name }}.runtime.outputs import Outputs, read_json, to_json
+from {{ cookiecutter.package_name }}.tables import parquet
+from {{ cookiecutter.package_name }}.training import model_files
 
 
 @pytest.fixture(name="table")
@@ -29,33 +33,35 @@ def test_a_table_comes_back_and_has_the_same_bytes(
     contents = []
     for folder in ("one", "two"):
         path = tmp_path / folder / name
-        with artifacts.Outputs() as outputs:
-            write = outputs.csv if name.endswith("csv") else outputs.table
-            write(path, table)
-        read = pd.read_csv if name.endswith("csv") else artifacts.read_table
+        with Outputs() as outputs:
+            if name.endswith("csv"):
+                outputs.text(path, figures.to_csv(table))
+            else:
+                parquet.write(outputs, path, table)
+        read = pd.read_csv if name.endswith("csv") else parquet.read
         pd.testing.assert_frame_equal(read(path), table)
         contents.append(path.read_bytes())
     assert contents[0] == contents[1]
 
 
 def test_parquet_holds_no_versions(tmp_path: Path, table: pd.DataFrame) -> None:
-    with artifacts.Outputs() as outputs:
-        outputs.table(tmp_path / "t.parquet", table)
+    with Outputs() as outputs:
+        parquet.write(outputs, tmp_path / "t.parquet", table)
     assert b"pandas" not in (tmp_path / "t.parquet").read_bytes()
 
 
 def test_json_does_not_depend_on_order_or_number_type() -> None:
-    one = artifacts.to_json({"a": np.float64(0.1) + 0.2, "b": np.int64(2)})
-    two = artifacts.to_json({"b": 2, "a": 0.3})
+    one = to_json({"a": np.float64(0.1) + 0.2, "b": np.int64(2)})
+    two = to_json({"b": 2, "a": 0.3})
     assert one == two
 
 
 def test_json_has_no_value_that_json_does_not_know() -> None:
-    assert artifacts.to_json([float("nan"), float("inf")]) == "[\n  null,\n  null\n]\n"
+    assert to_json([float("nan"), float("inf")]) == "[\n  null,\n  null\n]\n"
 
 
 def test_an_error_leaves_neither_output_nor_partial_file(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), artifacts.Outputs() as outputs:
+    with pytest.raises(RuntimeError), Outputs() as outputs:
         outputs.text(tmp_path / "first.txt", "first")
         assert list(tmp_path.iterdir())
         raise RuntimeError("the second output can't be made")
@@ -65,7 +71,7 @@ def test_an_error_leaves_neither_output_nor_partial_file(tmp_path: Path) -> None
 def test_an_error_leaves_the_old_output_alone(tmp_path: Path) -> None:
     path = tmp_path / "out.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError), artifacts.Outputs() as outputs:
+    with pytest.raises(RuntimeError), Outputs() as outputs:
         outputs.text(path, "new")
         raise RuntimeError
     assert path.read_text() == "old"
@@ -104,7 +110,7 @@ def test_a_model_with_another_type_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     path.write_bytes(skops.io.dumps(Intruder()))
     with pytest.raises(errors.UserError, match="Intruder"):
-        artifacts.read_model(path)
+        model_files.read(path)
 
 
 def archive(*members: tuple[str, str | bytes], compression: int = 0) -> bytes:
@@ -172,7 +178,7 @@ def test_a_file_that_is_no_model_of_ours_is_one_line(
     path = tmp_path / "model.skops"
     path.write_bytes(content)
     with pytest.raises(errors.UserError, match="can't be read as a model: .") as caught:
-        artifacts.read_model(path)
+        model_files.read(path)
     assert "\n" not in str(caught.value)
 
 
@@ -200,7 +206,7 @@ def test_a_folder_that_can_not_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
         pytest.raises(errors.UserError, match="x.txt can't be written: "),
-        artifacts.Outputs() as outputs,
+        Outputs() as outputs,
     ):
         outputs.text(tmp_path / "file/x.txt", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
@@ -213,14 +219,14 @@ def test_a_deep_tree_of_nodes_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     path.write_bytes(archive(("schema.json", text)))
     with pytest.raises(errors.UserError, match="can't be read as a model: ."):
-        artifacts.read_model(path)
+        model_files.read(path)
 
 
 def test_what_is_no_model_is_named(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     path.write_bytes(model_files.dumps([1, 2]))
     with pytest.raises(errors.UserError, match="it holds a list"):
-        artifacts.read_model(path)
+        model_files.read(path)
 
 
 @pytest.mark.parametrize(
@@ -239,12 +245,12 @@ def test_json_that_can_not_be_used_is_one_line(
     path = tmp_path / "x.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(errors.UserError, match="can't be read as JSON: ") as caught:
-        artifacts.read_json(path)
+        read_json(path)
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_folder_in_the_place_of_a_file_is_one_line(tmp_path: Path) -> None:
-    for read in (artifacts.read_json, artifacts.read_model, artifacts.read_table):
+    for read in (read_json, model_files.read, parquet.read):
         with pytest.raises(errors.UserError, match="can't be read"):
             read(tmp_path)
 
@@ -252,9 +258,9 @@ def test_a_folder_in_the_place_of_a_file_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "read"),
     [
-        ("x.parquet", artifacts.read_table),
-        ("x.json", artifacts.read_json),
-        ("x.skops", artifacts.read_model),
+        ("x.parquet", parquet.read),
+        ("x.json", read_json),
+        ("x.skops", model_files.read),
     ],
 )
 def test_a_missing_or_corrupt_file_is_one_line(
@@ -271,6 +277,6 @@ def test_a_missing_or_corrupt_file_is_one_line(
 def test_a_column_of_several_types_is_one_line(tmp_path: Path) -> None:
     mixed = pd.DataFrame({"x": [1, 2], "odd": pd.Series([1, "a"], dtype=object)})
     words = "t.parquet can't hold the table: .* column odd"
-    with pytest.raises(errors.UserError, match=words), artifacts.Outputs() as outputs:
-        outputs.table(tmp_path / "t.parquet", mixed)
+    with pytest.raises(errors.UserError, match=words), Outputs() as outputs:
+        parquet.write(outputs, tmp_path / "t.parquet", mixed)
     assert not list(tmp_path.iterdir())

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import balance, errors, params, strata
+from {{ cookiecutter.package_name }}.runtime import errors, params
 from {{ cookiecutter.package_name }}.stages.split import check_classes, split
+from {{ cookiecutter.package_name }}.tables import balance, strata
 
 Make = Callable[..., params.Params]
 
@@ -98,7 +99,7 @@ def test_equal_medians_are_in_one_stratum() -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "changes", "expected"),
+    ("problem_type", "changes", "expected"),
     [
         ("binary", {}, True),
         ("multiclass", {}, True),
@@ -109,9 +110,9 @@ def test_equal_medians_are_in_one_stratum() -> None:
     ],
 )
 def test_classes_are_stratified_unless_it_is_said_otherwise(
-    make_settings: Make, task: str, changes: dict[str, Any], expected: bool
+    make_settings: Make, problem_type: str, changes: dict[str, Any], expected: bool
 ) -> None:
-    assert make_settings(task, changes).stratified is expected
+    assert make_settings(problem_type, changes).stratified is expected
 
 
 BOTH = "ab" * 50

@@ -1,5 +1,6 @@
 """The door builds the environment when it must, and recovers when interrupted."""
 
+import hashlib
 import importlib.util
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -38,7 +40,7 @@ def fixture_calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Record the commands; the first makes what is looked at in an environment."""
     calls: list[list[str]] = []
 
-    def call(command: list[str], environ: dict[str, str], held: int) -> None:
+    def call(command: list[str], *_: object) -> None:
         calls.append(command)
         if "venv" in command:
             python = state.interpreter_of(Path(command[-1]))
@@ -105,6 +107,71 @@ def test_with_and_without_uv(root: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with_uv = install.install_commands(Path("python"), locks)
     assert with_uv[0][:3] == ["uv", "pip", "install"]
     assert all("--compile-bytecode" in command for command in with_uv)
+
+
+def add_wheel(root: Path) -> Path:
+    """Give a project a wheel of its own, and return the file that names it."""
+    folder = root / "requirements" / "verifier"
+    folder.mkdir()
+    (folder / "a_tool-1.2-py3-none-any.whl").write_bytes(b"wheel")
+    digest = hashlib.sha256(b"wheel").hexdigest()
+    line = "./requirements/verifier/a_tool-1.2-py3-none-any.whl --hash=sha256:"
+    path = root / "requirements" / "verifier.txt"
+    path.write_text(f"# A wheel\n{line}{digest}\n", encoding="utf-8")
+    return path
+
+
+def test_a_wheel_of_the_project_is_installed_from_its_root_and_by_no_name(
+    root: Path, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_wheel(root)
+    record, folders = install.call, []
+
+    def call(*given: Any) -> None:
+        record(*given)
+        folders.append(given[3:])
+        (state.packages_of(root / ".venv") / "a_tool-1.2.dist-info").mkdir(
+            exist_ok=True
+        )
+
+    monkeypatch.setattr(install, "call", call)
+    door.prepare(root)
+    assert len(calls) == 4 and not any("verifier" in each for each in calls[2])
+    assert {"--require-hashes", "--no-deps", "--no-index"} < {*calls[3]}
+    assert calls[3][-1] == str(root / "requirements" / "verifier.txt")
+    assert folders == [(), (), (), (root,)]
+
+
+def test_a_wheel_that_is_not_installed_is_missed(
+    root: Path, calls: list[list[str]]
+) -> None:
+    add_wheel(root)
+    with pytest.raises(install.Failure, match="a-tool is missing, not 1.2"):
+        door.prepare(root)
+    assert len(calls) == 4
+
+
+def test_a_wheel_is_known_by_name_version_and_hash(root: Path) -> None:
+    lock = add_wheel(root)
+    (wheel,) = state.read_wheels(lock)
+    assert (wheel.name, wheel.version) == ("a-tool", "1.2")
+    assert state.read_pins([lock]) == {"a-tool": "1.2"}
+    assert state.wheel_problems(root, lock) == []
+    (root / wheel.path).write_bytes(b"another")
+    (problem,) = state.wheel_problems(root, lock)
+    assert problem == f"verifier.txt: {wheel.path} has another hash"
+    (root / wheel.path).unlink()
+    (problem,) = state.wheel_problems(root, lock)
+    assert problem.endswith(f"{wheel.path} is missing; restore it from git")
+
+
+def test_the_wheels_of_this_project_are_what_is_named() -> None:
+    here = Path(__file__).parents[1]
+    lock = here / "requirements" / "verifier.txt"
+    (wheel,) = state.read_wheels(lock)
+    assert state.wheel_problems(here, lock) == []
+    rules = (here / ".flake8").read_text(encoding="utf-8")
+    assert f"\npaths = {wheel.path.removeprefix('./')}\n" in rules
 
 
 @pytest.mark.parametrize("version", [(3, 10, 9), (3, 14, 0), (2, 7, 18)])

@@ -8,14 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import (
-    artifacts,
-    data_docs,
-    datasets,
-    expectations,
-    pages,
-    paths,
-)
+from {{ cookiecutter.package_name }}.drafting import data_docs, pages
+from {{ cookiecutter.package_name }}.expectations import suites
+from {{ cookiecutter.package_name }}.runtime import paths
+from {{ cookiecutter.package_name }}.runtime.outputs import digest
+from {{ cookiecutter.package_name }}.tables import datasets
 
 
 @pytest.fixture(name="folder")
@@ -51,7 +48,7 @@ def test_pages_are_built_without_a_network(
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    before = artifacts.digest(folder / "gx/raw.json")
+    before = digest(folder / "gx/raw.json")
     stale = folder / "pages/stale.html"
     stale.parent.mkdir()
     stale.touch()
@@ -64,7 +61,7 @@ def test_pages_are_built_without_a_network(
     assert "Failed" in result.read_text(encoding="utf-8")
     assert not stale.exists()
     assert [path.name for path in (folder / "gx").rglob("*")] == ["raw.json"]
-    assert artifacts.digest(folder / "gx/raw.json") == before
+    assert digest(folder / "gx/raw.json") == before
 
 
 def test_without_a_dataset_it_is_one_line(
@@ -145,7 +142,7 @@ def test_values_and_names_are_text_and_look_as_they_are(tmp_path: Path) -> None:
         {"type": "expect_compound_columns_to_be_unique", "kwargs": columns},
         {"type": "expect_column_to_exist", "kwargs": {"column": f"no {IMAGE}"}},
     ]
-    suite = expectations.parse_suite(tmp_path / "raw.json", {"expectations": entries})
+    suite = suites.parse(tmp_path / "raw.json", {"expectations": entries})
     pages.build({"raw": table}, {"raw": suite}, tmp_path / "pages")
     (results,) = (tmp_path / "pages/validations").rglob("raw.html")
     first, second = Page(results), Page(tmp_path / "pages/expectations/raw.html")

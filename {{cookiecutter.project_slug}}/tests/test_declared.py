@@ -1,23 +1,27 @@
-"""What `dvc.yaml` declares for a stage is all that the stage really imports and reads.
+"""What `dvc.yaml` declares for a stage is all that it imports and reads, and no more.
 
 All stages run once, in a copy of the project, and are watched: which files of the
-project they import, and which keys of `params.yaml` they read.
+project they import, and which keys of `params.yaml` they read. Then each file of the
+package is changed in turn, and DVC says which stages it would run.
 """
 
+import ast
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from {{ cookiecutter.package_name }}.core import process
+from {{ cookiecutter.package_name }}.runtime import process
 
+PACKAGE = process.__name__.partition(".")[0]
 WATCH = """
 import importlib, json, runpy, sys
 from pathlib import Path
@@ -48,7 +52,7 @@ for stage, words in stages.items():
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:
         del sys.modules[name]
     keys.clear()
-    params = importlib.import_module(package + ".core.params")
+    params = importlib.import_module(package + ".runtime.params")
     load = params.load
     def loaded(*words, **options):
         settings = load(*words, **options)
@@ -71,6 +75,23 @@ for stage, words in stages.items():
     }
 Path("seen.json").write_text(json.dumps(seen))
 """
+# Run in a copy that DVC knows; the stages that it would run for each changed file.
+CHANGE = """
+import json, sys
+from pathlib import Path
+from dvc.repo import Repo
+
+with Repo(".") as repo:
+    found = {"nothing": sorted(repo.status())}
+for name in json.loads(sys.argv[1]):
+    path = Path(name)
+    before = path.read_bytes()
+    path.write_bytes(before + b"\\n")
+    with Repo(".") as repo:
+        found[name] = sorted(repo.status())
+    path.write_bytes(before)
+Path("changed.json").write_text(json.dumps(found))
+"""
 
 
 @pytest.fixture(name="stages", scope="module")
@@ -81,17 +102,14 @@ def fixture_stages() -> dict[str, Any]:
     return stages
 
 
-@pytest.fixture(name="seen", scope="module")
-def fixture_seen(
-    stages: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    """Return what each stage imported and read, by its name."""
-    package = process.__name__.partition(".")[0]
+@pytest.fixture(name="copy", scope="module")
+def fixture_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of what the stages need, and of their lock."""
     root = tmp_path_factory.mktemp("watched")
     leave = shutil.ignore_patterns("__pycache__", ".*")
-    for name in (package, "data/source", "gx"):
+    for name in (PACKAGE, "data/source", "gx"):
         shutil.copytree(name, root / name, ignore=leave)
-    for name in ("params.yaml", "requirements/runtime.txt"):
+    for name in ("params.yaml", "dvc.yaml", "requirements/runtime.txt"):
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy2(name, root / name)
     path = root / "params.yaml"
@@ -99,9 +117,21 @@ def fixture_seen(
     for key, few in {"resamples": 20, "permutations": 1}.items():  # enough to be seen
         text = re.sub(rf"^  {key}: \d+", f"  {key}: {few}", text, flags=re.M)
     path.write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.fixture(name="seen", scope="module")
+def fixture_seen(stages: dict[str, Any], copy: Path) -> dict[str, Any]:
+    """Return what each stage imported and read, by its name."""
     words = {name: stage["cmd"].split()[2:] for name, stage in stages.items()}
+    found: dict[str, Any] = run(copy, WATCH, "seen.json", PACKAGE, json.dumps(words))
+    return found
+
+
+def run(root: Path, script: str, result: str, *arguments: str) -> Any:
+    """Run a script in a folder, and return the JSON that it writes."""
     finished = subprocess.run(
-        [sys.executable, "-c", WATCH, package, json.dumps(words)],
+        [sys.executable, "-c", script, *arguments],
         cwd=root,
         env=process.fix({**os.environ, "PYTHONPATH": str(root)}),
         capture_output=True,
@@ -109,8 +139,7 @@ def fixture_seen(
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    found: dict[str, Any] = json.loads((root / "seen.json").read_text())
-    return found
+    return json.loads((root / result).read_text())
 
 
 def undeclared(stage: dict[str, Any], seen: dict[str, Any]) -> list[str]:
@@ -134,22 +163,179 @@ def _outside(used: list[str], declared: list[str], separator: str) -> list[str]:
     ]
 
 
+def lines_to_add(stages: dict[str, Any], used: dict[str, list[str]]) -> list[str]:
+    """Say which line of dvc.yaml each stage lacks for what it imports.
+
+    Parameters
+    ----------
+    stages
+        What dvc.yaml declares.
+    used
+        The files that each stage imports.
+    """
+    return [
+        f"dvc.yaml: add `- {name}` to the deps of {stage}, which imports it"
+        for stage, names in used.items()
+        for name in _outside(names, stages[stage]["deps"], "/")
+    ]
+
+
+def imported(name: str) -> set[str]:
+    """Return the modules of the package that a module may import, by their files."""
+    tree = ast.parse(Path(name).read_text(encoding="utf-8"))
+    found: set[Path] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = Path(name).parents[node.level - 1]
+            base = folder.joinpath(*(node.module or "").split("."))
+            for each in [base, *(base / alias.name for alias in node.names)]:
+                found |= {each.with_suffix(".py"), each / "__init__.py"}
+    return {path.as_posix() for path in found if path.is_file()}
+
+
+def reached(first: str) -> set[str]:
+    """Return a module, all that it may import, and the folders they stand in."""
+    found: set[str] = set()
+    waiting = {first}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        near = {f"{folder}/__init__.py" for folder in Path(name).parents if folder.name}
+        waiting |= (imported(name) | near) - found
+    return found
+
+
+def module_of(stage: dict[str, Any]) -> str:
+    """Return the file that holds a stage."""
+    return f"{PACKAGE}/stages/{stage['cmd'].split()[3]}.py"
+
+
 def test_a_stage_uses_nothing_that_it_does_not_declare(
     stages: dict[str, Any], seen: dict[str, Any]
 ) -> None:
     found = {name: undeclared(stage, seen[name]) for name, stage in stages.items()}
     assert found == {name: [] for name in stages}
     # It was really watched.
-    assert any(name.endswith("core/seeding.py") for name in seen["tune"]["files"])
+    assert any(name.endswith("runtime/seeding.py") for name in seen["tune"]["files"])
     assert "tune.candidates" in seen["tune"]["keys"]
+
+
+def test_an_import_that_is_not_declared_is_a_line_to_add(
+    stages: dict[str, Any], seen: dict[str, Any]
+) -> None:
+    # Also what no run happens to import.
+    door = reached(f"{PACKAGE}/__main__.py")
+    used = {
+        name: sorted(door | reached(module_of(stage))) for name, stage in stages.items()
+    }
+    assert not lines_to_add(stages, used)
+    for name, files in seen.items():
+        assert {*files["files"]} <= {*used[name]}
+    room = f"{PACKAGE}/evaluation"
+    kept = [name for name in stages["evaluate"]["deps"] if name != room]
+    short = {"evaluate": {"deps": kept}}
+    said = lines_to_add(short, {"evaluate": used["evaluate"]})
+    metrics = f"`- {room}/metrics.py` to the deps of evaluate, which imports it"
+    assert f"dvc.yaml: add {metrics}" in said
+
+
+@pytest.fixture(name="runs", scope="module")
+def fixture_runs(seen: dict[str, Any], copy: Path) -> dict[str, list[str]]:
+    """Return the stages that DVC would run if a file were changed, for each file."""
+    assert seen  # the outputs are there
+    for words in (["init", "--no-scm", "-q"], ["commit", "-f", "-q"]):
+        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=copy, check=True)
+    names = [path.as_posix() for path in sorted(files_of_package())]
+    found: dict[str, list[str]] = run(copy, CHANGE, "changed.json", json.dumps(names))
+    assert found.pop("nothing") == []
+    return found
+
+
+def files_of_package() -> Iterator[Path]:
+    """Yield every file of the package."""
+    for path in Path(PACKAGE).rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def test_a_changed_file_runs_the_stages_that_import_it(
+    stages: dict[str, Any], seen: dict[str, Any], runs: dict[str, list[str]]
+) -> None:
+    assert len(runs) > 50
+    for name, ran in runs.items():
+        users = {stage for stage in stages if name in seen[stage]["files"]}
+        declared = {
+            stage
+            for stage, entry in stages.items()
+            if not _outside([name], entry["deps"], "/")
+        }
+        assert users <= {*ran} == declared, name
+
+
+def test_what_measures_and_shows_trains_nothing_again(
+    runs: dict[str, list[str]],
+) -> None:
+    rooms: dict[str, set[str]] = {
+        "drafting": set(),
+        "evaluation": {"evaluate"},
+        "expectations": {"validate_raw", "validate_splits"},
+        "reporting": {"report"},
+    }
+    for room, allowed in rooms.items():
+        found = {
+            stage
+            for name, ran in runs.items()
+            if name.startswith(f"{PACKAGE}/{room}/")
+            for stage in ran
+        }
+        assert found == allowed, room
+
+
+# What a room may import; what is between the rooms has no circle.
+ROOMS: dict[str, set[str]] = {
+    "runtime": set(),
+    "records": set(),
+    "tables": {"runtime"},
+    "expectations": {"records", "runtime"},
+    "drafting": {"expectations", "runtime", "tables"},
+    "training": {"records", "runtime", "tables"},
+    "evaluation": {"records", "runtime", "tables"},
+    "reporting": {"records"},
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
+    for path in Path(PACKAGE, room).glob("*.py"):
+        used = {Path(name).parts[1] for name in imported(path.as_posix())}
+        assert used - {room, "__init__.py"} <= ROOMS[room], path
+
+
+def test_records_need_the_standard_library_alone() -> None:
+    for path in Path(PACKAGE, "records").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                assert {one.name for one in node.names} <= sys.stdlib_module_names
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                assert node.module in sys.stdlib_module_names, path
+
+
+def test_no_module_imports_itself_on_a_way_round() -> None:
+    for path in files_of_package():
+        if path.suffix == ".py" and path.name != "__init__.py":
+            further = {
+                name for each in imported(path.as_posix()) for name in reached(each)
+            }
+            assert path.as_posix() not in further
 
 
 @pytest.mark.parametrize(
     ("stage", "kind", "missing", "found"),
     [
         ("tune", "deps", "/stages/tune.py", "/stages/tune.py"),
-        ("select", "deps", "/core", "/core/models.py"),
+        ("select", "deps", "/training", "/training/models.py"),
         ("report", "deps", "/reporting", "/reporting/figures.py"),
+        ("evaluate", "deps", "/model_files.py", "/training/model_files.py"),
         ("ingest", "deps", "/__main__.py", "/__main__.py"),
         ("tune", "params", "seed", "seed"),
         ("evaluate", "params", "tune.score", "tune.score"),

@@ -95,5 +95,5 @@ def test_the_project_itself_is_right() -> None:
 def test_what_is_printable_is_so_everywhere() -> None:
     text = "".join(map(chr, range(0x3000)))
     shown = digests.printable(text)
-    theirs = commands.core("errors").printable(text)
+    theirs = commands.runtime("errors").printable(text)
     assert shown == theirs and "\x1b" not in shown and "é" in shown

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import draft, errors, expectations, paths
-from {{ cookiecutter.package_name }}.core.params import Data
+from {{ cookiecutter.package_name }}.drafting import draft
+from {{ cookiecutter.package_name }}.expectations import suites
+from {{ cookiecutter.package_name }}.runtime import errors, paths
+from {{ cookiecutter.package_name }}.runtime.params import Data
 
 ROWS = 60
 AS_IS = Data(source="x", sha256="0" * 64)
@@ -62,10 +64,10 @@ def read(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
 def test_the_table_meets_its_draft(source: Path, tmp_path: Path) -> None:
     target = tmp_path / "suite.json"
     count = draft.write(source, target, AS_IS)
-    suite = expectations.read_suite(target)
+    suite = suites.read(target)
     assert count == len(suite.expectations) > 30
-    found = expectations.check(pd.read_parquet(source), suite)
-    assert [one for one in found if not one["success"]] == []
+    found = suites.validate(pd.read_parquet(source), suite)
+    assert [one for one in found if not one.success] == []
 
 
 def test_each_column_has_what_its_kind_asks_for(source: Path, tmp_path: Path) -> None:
@@ -121,12 +123,12 @@ CORRUPTIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
 
 def test_each_kind_of_expectation_trips(source: Path, tmp_path: Path) -> None:
     draft.write(source, tmp_path / "suite.json", AS_IS)
-    suite = expectations.read_suite(tmp_path / "suite.json")
+    suite = suites.read(tmp_path / "suite.json")
     assert {kind for kind, _ in read(tmp_path / "suite.json")} == CORRUPTIONS.keys()
     table = pd.read_parquet(source)
     for kind, corrupt in CORRUPTIONS.items():
-        found = expectations.check(corrupt(table), suite)
-        failed = {one["type"] for one in found if not one["success"]}
+        found = suites.validate(corrupt(table), suite)
+        failed = {one.type for one in found if not one.success}
         assert f"expect_{kind}" in failed, kind
 
 
@@ -238,9 +240,9 @@ def test_any_table_meets_its_draft(seed: int, tmp_path: Path) -> None:
     for source in sources:
         target = tmp_path / f"{source.suffix}.json"
         count = draft.write(source, target, AS_IS)
-        suite = expectations.read_suite(target)
-        found = expectations.check(draft.read(source, AS_IS), suite)
-        assert [one for one in found if not one["success"]] == []
+        suite = suites.read(target)
+        found = suites.validate(draft.read(source, AS_IS), suite)
+        assert [one for one in found if not one.success] == []
         # Nothing was left out to get there.
         assert count == len(draft.draft(draft.read(source, AS_IS)))
 

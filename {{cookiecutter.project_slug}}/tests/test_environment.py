@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from {{ cookiecutter.package_name }} import __main__ as door
-from {{ cookiecutter.package_name }}.core import environment, errors, imports, paths
+from {{ cookiecutter.package_name }}.runtime import environment, errors, imports, paths
 
 
 def test_this_environment_is_the_lock() -> None:

@@ -28,7 +28,8 @@ def test_all_have_the_chosen_python() -> None:
 
 def test_all_have_the_same_locks() -> None:
     named = re.findall(r"- -r requirements/(\w+)\.txt", read("environment.yml"))
-    assert tuple(named) == locks.LAYERS
+    *layers, last = locks.LAYERS
+    assert named == [*layers, "verifier", last]
     assert "bootstrap.py" in read("binder/postBuild")
     assert "python bootstrap.py" in read("Dockerfile")
     container = json.loads(read(".devcontainer/devcontainer.json"))
@@ -41,6 +42,17 @@ def test_every_install_of_the_image_requires_hashes() -> None:
     installs = re.findall(r"pip install.*", read("Dockerfile"))
     assert installs and all("--require-hashes" in line for line in installs)
     assert all("--no-build-isolation" in line for line in installs[1:])
+
+
+def test_every_tool_installs_the_verifier_alone_and_with_its_hash() -> None:
+    """By no name, so that nobody can register it and be installed instead."""
+    text = read("docs/environments.md")
+    lines = re.findall(r"^\$ .* -r requirements/verifier\.txt$", text, re.M)
+    assert len(lines) == 3  # uv, Poetry and Pipenv; conda reads environment.yml
+    assert all("--require-hashes --no-deps" in line for line in lines)
+    for layer in locks.LAYERS:
+        assert "dvc-verify" not in read(f"requirements/{layer}.in")
+    assert "\n!requirements/verifier\n" in read(".dockerignore")
 
 
 def test_the_images_run_as_a_number_that_is_not_root() -> None:

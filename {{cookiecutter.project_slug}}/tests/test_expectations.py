@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, expectations, paths
+from {{ cookiecutter.package_name }}.expectations import results, suites
+from {{ cookiecutter.package_name }}.records.validation import ExpectationResult
+from {{ cookiecutter.package_name }}.runtime import errors, paths
 
 BETWEEN = "expect_column_values_to_be_between"
 NOT_NULL = "expect_column_values_to_not_be_null"
@@ -41,7 +43,7 @@ def test_an_entry_that_is_not_understood_is_named(
 ) -> None:
     path = write(tmp_path, entry(NOT_NULL, column="x"), bad)
     with pytest.raises(errors.UserError) as caught:
-        expectations.read_suite(path)
+        suites.read(path)
     assert words in str(caught.value)
     assert "expectation 2" in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -52,7 +54,7 @@ def test_a_file_that_is_no_suite_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "suite.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(errors.UserError, match=r"suite\.json"):
-        expectations.read_suite(path)
+        suites.read(path)
 
 
 def test_results_come_in_the_order_of_the_suite(tmp_path: Path) -> None:
@@ -63,26 +65,26 @@ def test_results_come_in_the_order_of_the_suite(tmp_path: Path) -> None:
         entry(NOT_NULL, column="a"),
     ]
     for order in (kinds, kinds[::-1]):
-        suite = expectations.read_suite(write(tmp_path, *order))
-        found = expectations.check(pd.DataFrame({"a": [1], "b": [2]}), suite)
-        assert [one["type"] for one in found] == [one["type"] for one in order]
-        assert all(one["success"] for one in found)
+        suite = suites.read(write(tmp_path, *order))
+        found = suites.validate(pd.DataFrame({"a": [1], "b": [2]}), suite)
+        assert [one.type for one in found] == [one["type"] for one in order]
+        assert all(one.success for one in found)
 
 
 def test_what_failed_is_described(tmp_path: Path) -> None:
-    suite = expectations.read_suite(
+    suite = suites.read(
         write(
             tmp_path,
             entry(BETWEEN, column="a", min_value=0, max_value=9),
             entry(NOT_NULL, "warning", column="gone"),
         )
     )
-    found = expectations.check(pd.DataFrame({"a": [1, 50, 60]}), suite)
-    assert found[0]["unexpected_count"] == 2 and found[0]["examples"] == [50, 60]
-    assert "gone" in found[1]["error"]
-    assert expectations.failures(found, "critical") == found[:1]
-    assert expectations.failures(found, "warning") == found[1:]
-    shown = expectations.tabulate("raw", found)
+    found = suites.validate(pd.DataFrame({"a": [1, 50, 60]}), suite)
+    assert found[0].unexpected_count == 2 and found[0].examples == [50, 60]
+    assert "gone" in str(found[1].error)
+    assert results.failures(found, "critical") == found[:1]
+    assert results.failures(found, "warning") == found[1:]
+    shown = results.tabulate("raw", found)
     assert "2 unexpected, such as 50, 60" in shown and '"gone"' in shown
 
 
@@ -94,29 +96,32 @@ def test_what_failed_is_described(tmp_path: Path) -> None:
     ],
 )
 def test_both_shapes_of_an_exception_are_read(info: dict[str, Any]) -> None:
-    assert expectations._error(info) == "no column"  # pylint: disable=protected-access
+    assert suites._error(info) == "no column"  # pylint: disable=protected-access
 
 
 def test_a_group_on_both_sides_trips() -> None:
-    suite = expectations.read_suite(paths.SUITES / "groups.json")
+    suite = suites.read(paths.SUITES / "groups.json")
     apart = pd.DataFrame({"group": ["a", "b"], "side": ["train", "test"]})
-    assert all(one["success"] for one in expectations.check(apart, suite))
-    (failed,) = expectations.failures(
-        expectations.check(apart.assign(group="a"), suite), "critical"
+    assert all(one.success for one in suites.validate(apart, suite))
+    (failed,) = results.failures(
+        suites.validate(apart.assign(group="a"), suite), "critical"
     )
-    assert failed["type"] == "expect_column_values_to_be_unique"
+    assert failed.type == "expect_column_values_to_be_unique"
 
 
 def test_a_value_does_nothing_to_a_terminal() -> None:
-    failed = {
-        "severity": "critical",
-        "type": "expect_column_values_to_be_in_set",
-        "columns": ["a\x1b]0;title\x07"],
-        "error": None,
-        "unexpected_count": 1,
-        "examples": ["b\x1b[2J\r\nc\u202e"],
-    }
-    shown = expectations.tabulate("raw", [failed])
+    failed = ExpectationResult(
+        type="expect_column_values_to_be_in_set",
+        columns=["a\x1b]0;title\x07"],
+        severity="critical",
+        mostly=None,
+        success=False,
+        observed=None,
+        unexpected_count=1,
+        examples=["b\x1b[2J\r\nc\u202e"],
+        error=None,
+    )
+    shown = results.tabulate("raw", [failed])
     assert shown.count("\n") == 1
     assert r"a\x1b]0;title\x07" in shown and r"b\x1b[2J c\u202e" in shown
     assert str(errors.UserError("a\x1b[2Jb")) == r"a\x1b[2Jb"

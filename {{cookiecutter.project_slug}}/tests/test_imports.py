@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import environment, imports, paths, process
+from {{ cookiecutter.package_name }}.runtime import environment, imports, paths, process
 
 PACKAGE = imports.__name__.partition(".")[0]
 ROOT = Path(__file__).parents[1]

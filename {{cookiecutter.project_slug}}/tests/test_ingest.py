@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import artifacts, download, errors
+from {{ cookiecutter.package_name }}.runtime import errors
+from {{ cookiecutter.package_name }}.runtime.outputs import Outputs, digest
 from {{ cookiecutter.package_name }}.stages.ingest import ingest
+from {{ cookiecutter.package_name }}.tables import download
 
 CONTENT = b"a,b\n1,2\n"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -212,18 +214,18 @@ def test_a_large_source_is_not_held_in_memory(tmp_path: Path, url: str) -> None:
     (tmp_path / "zeros").write_bytes(bytes(LARGE))
     for source in (str(tmp_path / "zeros"), f"{url}/large", f"{url}/heavy"):
         tracemalloc.start()
-        with artifacts.Outputs() as outputs:
+        with Outputs() as outputs:
             outputs.chunks(tmp_path / "raw.csv", ingest(source, sha256))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < LARGE / 4
-        assert artifacts.digest(tmp_path / "raw.csv") == sha256
+        assert digest(tmp_path / "raw.csv") == sha256
 
 
 def test_other_bytes_are_refused_and_leave_nothing(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_bytes(CONTENT + b"3,4\n")
     with pytest.raises(errors.UserError, match=f"data.sha256 is {SHA256}"):
-        with artifacts.Outputs() as outputs:
+        with Outputs() as outputs:
             outputs.chunks(tmp_path / "raw.csv", ingest(str(path), SHA256))
     assert list(tmp_path.iterdir()) == [path]

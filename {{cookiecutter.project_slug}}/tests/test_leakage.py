@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import leakage, params
+from {{ cookiecutter.package_name }}.runtime import params
+from {{ cookiecutter.package_name }}.tables import leakage
 
 COLUMNS = params.Columns(target="t", numeric=["x"], categorical=["c"])
 GENERATOR = np.random.default_rng(0)

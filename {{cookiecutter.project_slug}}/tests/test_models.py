@@ -6,23 +6,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import models, params, targets
+from {{ cookiecutter.package_name }}.records.trials import Trial
+from {{ cookiecutter.package_name }}.runtime import params
+from {{ cookiecutter.package_name }}.training import models
+from {{ cookiecutter.package_name }}.training.problem_types import PROBLEM_TYPES
 
 Make = Callable[..., params.Params]
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("problem_type", ["binary", "regression"])
 def test_a_column_may_be_missing_in_all_rows_that_are_learned_from(
-    make_settings: Make, task: str
+    make_settings: Make, problem_type: str
 ) -> None:
     table = pd.DataFrame({"x": np.nan, "c": [None] * 6, "label": list("ababab")})
-    if task == "regression":
+    if problem_type == "regression":
         table["label"] = range(6)
-    settings = make_settings(task)
+    settings = make_settings(problem_type)
     estimator = settings.tune.candidates["linear"].estimator
-    trial = {"candidate": "linear", "estimator": estimator, "settings": {}}
+    trial = Trial(1, "linear", estimator, {}, [], None, None, None)
+    labels = PROBLEM_TYPES[problem_type].labels(table, settings.columns)
     model = models.build(trial, settings)
-    model.fit(table[settings.columns.features], targets.labels(table, settings))
+    model.fit(table[settings.columns.features], labels)
     seen = pd.DataFrame({"x": [1.0, 2.0], "c": ["u", None]})
     first, second = model.predict(seen)
     assert first == second  # what was never seen tells nothing

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import errors, params
+from {{ cookiecutter.package_name }}.runtime import errors, params
 
 TEXT = """
+title: A title
 seed: 1
-task: binary
+problem_type: binary
 data:
   source: x.csv
   sha256: abc0000000000000000000000000000000000000000000000000000000000000
@@ -72,18 +73,21 @@ def test_the_committed_parameters_are_valid() -> None:
         ("  folds: 5", "  folds: five", "tune.folds is 'five'"),
         ("  folds: 5", "  folds: 5\n  fold: 5", "tune.fold is unknown"),
         ("  test_share: 0.25", "  test_share: 1.5", "split.test_share is 1.5"),
-        ("estimator: dummy", "estimator: dumy", "tune.candidates.first.estimator"),
         ("  baseline: first", "  baseline: base", "'base' is not a candidate"),
         ("  sha256: abc", "  sha256: xyz", "data.sha256"),
         ("  sha256: abc", "  text: zip\n  sha256: abc", "or the word all"),
         ("  target: label", "  target: c", "c plays two parts"),
         ("  time: null", "  time: family", "family plays two parts"),
         ("seed:", "seed: 1\nseed:", "duplicate key"),
-        ("seed:", "seed: [", "line 3: expected"),
-        ("task: binary", "task: ternary", "task is 'ternary'"),
+        ("seed:", "seed: [", "line 4: expected"),
+        ("problem_type: binary", "problem_type: ternary", "problem_type is 'ternary'"),
         ("  positive: b\n", "", "columns.positive is missing"),
         ("  positive: b", "  positive: [b]", "columns.positive is ['b']"),
-        ("task: binary", "task: multiclass", "columns.positive is 'b', but the task"),
+        (
+            "problem_type: binary",
+            "problem_type: multiclass",
+            "columns.positive is 'b', but problem_type",
+        ),
         ("[x]\n  categorical: [c]", "[]\n  categorical: []", "both empty"),
     ],
 )
@@ -97,14 +101,14 @@ def test_a_bad_value_is_named_in_one_line(
 
 
 def test_what_does_not_fit_a_regression_is_named(tmp_path: Path) -> None:
-    pairs = [("task: binary", "task: regression"), ("  positive: b\n", "")]
+    pairs = [
+        ("problem_type: binary", "problem_type: regression"),
+        ("  positive: b\n", ""),
+    ]
     with pytest.raises(errors.UserError, match=r"split\.max_class_gap is set"):
         params.load(edited(tmp_path, *pairs))
-    pairs += [("  max_class_gap: 0.05\n", ""), ("r: dummy", "r: logistic_regression")]
-    with pytest.raises(errors.UserError, match="for regression use one of dummy"):
-        params.load(edited(tmp_path, *pairs))
-    pairs[-1] = ("r: dummy", "r: ridge_regression")
-    assert params.load(edited(tmp_path, *pairs)).task == "regression"
+    pairs.append(("  max_class_gap: 0.05\n", ""))
+    assert params.load(edited(tmp_path, *pairs)).problem_type == "regression"
 
 
 def test_strata_and_a_time_are_refused_together(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import expectations, params, paths
-from {{ cookiecutter.package_name }}.core import raw as raw_table
+from {{ cookiecutter.package_name }}.expectations import results, suites
+from {{ cookiecutter.package_name }}.runtime import params, paths
 from {{ cookiecutter.package_name }}.stages.prepare import prepare
+from {{ cookiecutter.package_name }}.tables import raw as raw_table
 
 
 @pytest.fixture(name="raw")
@@ -45,11 +46,10 @@ def test_the_number_of_the_bird_in_its_pair_is_left_out(raw: pd.DataFrame) -> No
 
 def failed(table: pd.DataFrame) -> set[str]:
     """Return the critical expectations of the raw data that a table doesn't meet."""
-    suite = expectations.read_suite(paths.SUITES / "raw.json")
-    found = expectations.check(table, suite)
+    suite = suites.read(paths.SUITES / "raw.json")
+    found = suites.validate(table, suite)
     return {
-        one["type"].removeprefix("expect_")
-        for one in expectations.failures(found, "critical")
+        one.type.removeprefix("expect_") for one in results.failures(found, "critical")
     }
 
 

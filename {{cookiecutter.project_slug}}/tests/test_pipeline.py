@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from {{ cookiecutter.package_name }} import __main__ as door
-from {{ cookiecutter.package_name }}.core import paths
-from {{ cookiecutter.package_name }}.core.yaml_file import read_yaml
+from {{ cookiecutter.package_name }}.runtime import paths
+from {{ cookiecutter.package_name }}.runtime.yaml_file import read_yaml
 
 PACKAGE = Path(door.__file__).parent
 ROOT = Path(__file__).parents[1]
@@ -58,7 +58,7 @@ def test_every_command_names_a_stage_of_the_door_and_stays_on_one_line() -> None
         assert len(f"    cmd: {stage['cmd']}") <= 80, "DVC folds it in dvc.lock"
 
 
-def test_every_plot_is_there_whatever_the_task() -> None:
+def test_every_plot_is_there_whatever_the_problem_type() -> None:
     # DVC complains of a plot that is not there.
     everywhere = ("permutation_importance", "trials")
     tables = {paths.FIGURES / f"{name}.csv" for name in everywhere}
@@ -72,7 +72,7 @@ def test_a_stage_depends_on_what_every_stage_reads(name: str) -> None:
     wanted = {
         paths.RUNTIME_LOCK.as_posix(),
         f"{PACKAGE.name}/__main__.py",
-        f"{PACKAGE.name}/core",
+        f"{PACKAGE.name}/runtime",
         f"{PACKAGE.name}/stages/{command}.py",
     }
     assert wanted <= set(stage["deps"])

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import artifacts, paths, prepared, raw
-from {{ cookiecutter.package_name }}.core.errors import UserError
-from {{ cookiecutter.package_name }}.core.params import Params
+from {{ cookiecutter.package_name }}.runtime import paths
+from {{ cookiecutter.package_name }}.runtime.errors import UserError
+from {{ cookiecutter.package_name }}.runtime.outputs import Outputs, digest, read_json
+from {{ cookiecutter.package_name }}.runtime.params import Params
 from {{ cookiecutter.package_name }}.stages import evaluate, prepare, select, tune
+from {{ cookiecutter.package_name }}.tables import prepared, raw
 
 Make = Callable[..., Params]
 
@@ -106,15 +108,15 @@ def test_a_number_is_a_number_whatever_holds_it(
 def test_what_is_no_number_is_named_with_its_row_and_parameter(
     make_settings: Make, values: Any, shown: str
 ) -> None:
-    for task, name, parameter in (
+    for problem_type, name, parameter in (
         ("binary", "x", "columns.numeric"),
         ("regression", "label", "columns.target"),
     ):
-        if task == "regression" and pd.isna(values).any():
+        if problem_type == "regression" and pd.isna(values).any():
             continue
         made = table(label=["b", "a", "b"], x=[1.0, 2.0, 3.0]).assign(**{name: values})
         with pytest.raises(UserError) as caught:
-            prepared.finish(made, make_settings(task))
+            prepared.finish(made, make_settings(problem_type))
         message = str(caught.value)
         assert message.startswith(f"row 2 that prepare makes: {name}: {shown}")
         assert f"{parameter} names the column" in message and "\n" not in message
@@ -132,7 +134,7 @@ def test_the_line_of_the_file_is_named_where_the_column_keeps_its_name(
 
 
 @pytest.mark.parametrize(
-    ("task", "changes", "label", "words"),
+    ("problem_type", "changes", "label", "words"),
     [
         ("binary", {}, ["a", None, "b"], "1 prepared row(s) have no label"),
         ("binary", {}, ["a", "c", "a"], 'is "b", which "label" never is; it is "a", '),
@@ -150,10 +152,10 @@ def test_the_line_of_the_file_is_named_where_the_column_keeps_its_name(
     ],
 )
 def test_a_target_that_does_not_suit_the_task_is_one_line(
-    make_settings: Make, task: str, changes: Any, label: Any, words: str
+    make_settings: Make, problem_type: str, changes: Any, label: Any, words: str
 ) -> None:
     with pytest.raises(UserError) as caught:
-        prepared.finish(table(label=label), make_settings(task, changes))
+        prepared.finish(table(label=label), make_settings(problem_type, changes))
     assert words in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -222,7 +224,7 @@ def fixture_folder(
 ) -> Path:
     """Stand in a project whose raw table has passed its gate."""
     monkeypatch.chdir(tmp_path)
-    with artifacts.Outputs() as outputs:
+    with Outputs() as outputs:
         outputs.json(paths.PARAMS, make_settings().model_dump())  # JSON is YAML
         outputs.text(paths.RAW, "label,group,x,c\na,1,1,u\n,2,2,v\nb,3,3,NA\n")
         outputs.json(
@@ -230,8 +232,8 @@ def fixture_folder(
         )
         for path in (paths.TRAIN, paths.TEST):
             outputs.text(path, "a table")
-    with artifacts.Outputs() as outputs:
-        outputs.json(paths.GATE_RAW, {"datasets": {"raw": artifacts.digest(paths.RAW)}})
+    with Outputs() as outputs:
+        outputs.json(paths.GATE_RAW, {"datasets": {"raw": digest(paths.RAW)}})
     return tmp_path
 
 
@@ -241,7 +243,7 @@ def test_the_rows_that_prepare_leaves_out_are_counted(
     monkeypatch.setattr(prepare, "prepare", lambda t: t.dropna(subset="label"))
     prepare.main([])
     assert capsys.readouterr().out == "prepare: 3 rows read, 2 kept\n"
-    assert artifacts.read_json(folder / paths.ROWS) == {"read": 3, "kept": 2}
+    assert read_json(folder / paths.ROWS) == {"read": 3, "kept": 2}
     made = pd.read_parquet(folder / paths.PREPARED)
     assert list(made["label"]) == ["a", "b"] and list(made["x"]) == [1, 3]
 

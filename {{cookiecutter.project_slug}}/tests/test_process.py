@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import imports, process
+from {{ cookiecutter.package_name }}.runtime import imports, process
 
 PACKAGE = process.__name__.partition(".")[0]
 SCRIPT = """
 import json, os, sys
-from {package}.core import process
+from {package}.runtime import process
 print("start", file=sys.stderr)
 process.reexecute_if_needed()
 # Python itself sets the last where it finds no locale.
@@ -131,7 +131,7 @@ def test_a_marker_with_a_wrong_environment_is_no_endless_loop() -> None:
 
 AGAIN = """
 import os, sys
-from {package}.core import process
+from {package}.runtime import process
 if process.MARKER in os.environ:
     sys.exit(sys.argv[1] + " in " + os.environ["TZ"])
 process.start_again(process.fix(os.environ), replace={replace})
@@ -173,7 +173,7 @@ def test_an_open_door_fixes_nothing_and_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    monkeypatch.setenv(process.OPEN, "1")
+    monkeypatch.setenv(process.UNFIXED, "1")
     process.reexecute_if_needed()
     assert "nothing is fixed" in capsys.readouterr().err
     assert os.environ["TZ"] == "Asia/Tokyo"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.core import imports, process, processor
-from {{ cookiecutter.package_name }}.core.processor import Processor
+from {{ cookiecutter.package_name }}.runtime import imports, process, processor
+from {{ cookiecutter.package_name }}.runtime.processor import Processor
 
 AVX2 = Processor("x86_64", avx2=True)
 OLD = Processor("x86_64", avx2=False)

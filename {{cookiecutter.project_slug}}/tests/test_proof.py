@@ -1,6 +1,5 @@
 """The verifier works here: a smoke test, since its own tests are the template's."""
 
-import importlib
 import json
 import os
 import subprocess
@@ -10,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from reproducibility import record
-from tasks import proof
-from tasks.commands import package
+from requirements import state
+from tasks import locks
 
 PIPELINE = """\
 stages:
@@ -52,9 +50,9 @@ def verify(root: Path) -> tuple[int, dict[str, Any]]:
         ["git", "commit", "--quiet", "--message", "Draw"],
     ):
         subprocess.run(command, cwd=root, env=env, check=True)
-    command = [sys.executable, "-m", "reproducibility", "verify", str(root)]
+    command = [sys.executable, "-m", "dvc_verify", "run", str(root)]
     finished = subprocess.run(command, env=env, capture_output=True, check=False)
-    certificate = root / "reports" / "certificate.json"
+    certificate = root / "certificate.json"
     return finished.returncode, json.loads(certificate.read_text(encoding="utf-8"))
 
 
@@ -65,12 +63,8 @@ def test_a_seeded_draw_is_had_again_and_an_unseeded_one_is_named(
     code, certificate = verify(tmp_path)
     grades = {each["path"]: each["grade"] for each in certificate["outputs"]}
     assert grades == {"seeded.txt": "identical", "unseeded.txt": "different"}
-    assert certificate["verifier"]["version"] == record.VERIFIER
+    (wheel,) = state.read_wheels(locks.VERIFIER)
+    assert certificate["verifier"]["version"] == wheel.version
     (finding,) = certificate["findings"]
     assert (code, finding["stage"]) == (1, "unseeded")
     assert finding["cause"] == "unseeded or concurrent"
-
-
-def test_the_task_opens_the_door_of_the_package() -> None:
-    process = importlib.import_module(f"{package()}.core.process")
-    assert f"{process.OPEN}=1" == proof.OPEN_DOOR

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import csv_file, errors, params, prepared, raw
+from {{ cookiecutter.package_name }}.runtime import errors, params
+from {{ cookiecutter.package_name }}.tables import csv_file, prepared, raw
 
 
 def data(**changes: Any) -> params.Data:

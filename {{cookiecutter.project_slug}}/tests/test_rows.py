@@ -9,10 +9,12 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import OneHotEncoder
 
-from {{ cookiecutter.package_name }}.core import groups, params
-from {{ cookiecutter.package_name }}.core.models import build
-from {{ cookiecutter.package_name }}.core.targets import labels
+from {{ cookiecutter.package_name }}.records.trials import Trial
+from {{ cookiecutter.package_name }}.runtime import params
 from {{ cookiecutter.package_name }}.stages.split import split
+from {{ cookiecutter.package_name }}.tables import groups
+from {{ cookiecutter.package_name }}.tables.targets import positives
+from {{ cookiecutter.package_name }}.training.models import build
 
 Make = Callable[..., params.Params]
 NO_GROUP: dict[str, Any] = {"columns.group": None, "split.stratify": False}
@@ -49,10 +51,11 @@ def test_few_patterns_are_measured_as_they_are(
     settings = make_settings(changes=changes)
     is_test = split(patterns, settings)
     train, test = patterns[~is_test], patterns[is_test]
-    trial = {"candidate": "a", "estimator": "logistic_regression", "settings": {}}
-    model = build(trial, settings).fit(train[["c", "d"]], labels(train, settings))
+    trial = Trial(1, "a", "logistic_regression", {}, [], None, None, None)
+    learned, truth = (positives(side, settings.columns) for side in (train, test))
+    model = build(trial, settings).fit(train[["c", "d"]], learned)
     scores = model.predict_proba(test[["c", "d"]])[:, 1]
-    assert 0.64 < roc_auc_score(labels(test, settings), scores) < 0.76
+    assert 0.64 < roc_auc_score(truth, scores) < 0.76
     # Each pattern with each label is on both sides.
     assert len(train.drop_duplicates()) == len(test.drop_duplicates()) == 24
 
@@ -159,7 +162,7 @@ def test_a_column_of_names_is_pooled(make_settings: Make) -> None:
     frequent = [f"often{number}" for number in range(100)] * 2
     table = pd.DataFrame({"c": frequent + [f"once{n}" for n in range(5000)], "x": 0.0})
     settings = make_settings()
-    trial = {"candidate": "a", "estimator": "dummy", "settings": {}}
+    trial = Trial(1, "a", "dummy", {}, [], None, None, None)
     features = build(trial, settings).named_steps["features"]
     made = features.fit_transform(table)
     assert made.shape == (5200, 1 + settings.tune.max_categories)

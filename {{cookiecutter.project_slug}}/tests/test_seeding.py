@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from {{ cookiecutter.package_name }}.core import seeding
+from {{ cookiecutter.package_name }}.runtime import seeding
 
 
 def test_streams_are_the_same_everywhere() -> None:

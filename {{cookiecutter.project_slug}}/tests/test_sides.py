@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import balance, errors, params, strata
+from {{ cookiecutter.package_name }}.runtime import errors, params
 from {{ cookiecutter.package_name }}.stages.split import (
     check_classes,
     find_uneven,
     split,
 )
+from {{ cookiecutter.package_name }}.tables import balance, strata
 
 Make = Callable[..., params.Params]
 
@@ -48,7 +49,7 @@ EMPTY: dict[str, tuple[str, pd.DataFrame, dict[str, Any], str]] = {
         "multiclass",
         made([str(number) for number in range(9)], [0] * 9, range(9)),
         {"columns.group": None, "columns.numeric": ["when"]},
-        "each of the 9 classes has 1 row, and it takes 2; is the task a regression?",
+        "each of the 9 classes has 1 row, and it takes 2; is the problem a regression?",
     ),
     "one time": (
         "binary",
@@ -73,9 +74,9 @@ EMPTY: dict[str, tuple[str, pd.DataFrame, dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_what_would_part_the_rows_is_named(make_settings: Make, name: str) -> None:
-    task, table, changes, words = EMPTY[name]
+    problem_type, table, changes, words = EMPTY[name]
     with pytest.raises(errors.UserError, match=words):
-        split(table, make_settings(task, changes))
+        split(table, make_settings(problem_type, changes))
 
 
 def test_of_two_classes_none_can_be_left_out(make_settings: Make) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import artifacts, errors, params, paths
+from {{ cookiecutter.package_name }}.runtime import errors, params, paths
+from {{ cookiecutter.package_name }}.runtime.outputs import Outputs, read_json
 from {{ cookiecutter.package_name }}.stages.split import main, position, split
+from {{ cookiecutter.package_name }}.tables import parquet
 
 Sides = Callable[..., tuple[pd.DataFrame, pd.DataFrame]]
 Make = Callable[..., params.Params]
@@ -37,9 +39,9 @@ def fixture_sides(make_settings: Make) -> Sides:
     def sides(
         table: pd.DataFrame, changes: dict[str, Any], **more: Any
     ) -> tuple[pd.DataFrame, pd.DataFrame]:
-        task = more.pop("task", "binary")
+        problem_type = more.pop("problem_type", "binary")
         named = {f"split.{name}": value for name, value in more.items()}
-        is_test = split(table, make_settings(task, {**changes, **named}))
+        is_test = split(table, make_settings(problem_type, {**changes, **named}))
         return table[~is_test], table[is_test]
 
     return sides
@@ -159,28 +161,28 @@ def test_times_are_compared_as_times(sides: Sides) -> None:
         assert list(test["group"]) == ["b"]
 
 
-@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("problem_type", ["binary", "regression"])
 def test_the_stage_writes_both_sides_and_warns(
     make_settings: Make,
     table: pd.DataFrame,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    task: str,
+    problem_type: str,
 ) -> None:
-    if task == "regression":
+    if problem_type == "regression":
         table["label"] = np.random.default_rng(0).normal(size=800)
     table["copy"] = table["label"]
-    kind = "numeric" if task == "regression" else "categorical"
-    settings = make_settings(task, {**PLAIN, f"columns.{kind}": ["copy"]})
+    kind = "numeric" if problem_type == "regression" else "categorical"
+    settings = make_settings(problem_type, {**PLAIN, f"columns.{kind}": ["copy"]})
     monkeypatch.chdir(tmp_path)
-    with artifacts.Outputs() as outputs:
+    with Outputs() as outputs:
         outputs.json(paths.PARAMS, settings.model_dump())  # JSON is YAML too
-        outputs.table(paths.PREPARED, table)
+        parquet.write(outputs, paths.PREPARED, table)
     main([])
-    sides = [artifacts.read_table(path) for path in (paths.TRAIN, paths.TEST)]
+    sides = [parquet.read(path) for path in (paths.TRAIN, paths.TEST)]
     assert sorted(pd.concat(sides)["row"]) == list(range(800))
-    record = artifacts.read_json(paths.SPLIT)
+    record = read_json(paths.SPLIT)
     assert [record["train"], record["test"]] == [len(side) for side in sides]
     (warning,) = record["warnings"]
     assert "'copy'" in warning and "gives the target away" in warning

@@ -57,6 +57,22 @@ def test_the_hooks_have_the_versions_of_the_locks(tmp_path: Path) -> None:
     assert hooks.read_text(encoding="utf-8") == text
 
 
+def test_another_version_of_the_verifier_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert locks.verifier_problems() == []
+    text = locks.VERIFIER.read_text(encoding="utf-8")
+    for old, new, said in (
+        (r"-\d[^-]*-py3", "-0.0.1-py3", r"dvc-verify is \d\S*, not 0\.0\.1"),
+        ("dvc_verify", "no_such_tool", r"no-such-tool is missing, not \d"),
+    ):
+        changed = tmp_path / "verifier.txt"
+        changed.write_text(re.sub(old, new, text), encoding="utf-8")
+        monkeypatch.setattr(locks, "VERIFIER", changed)
+        (problem,) = locks.verifier_problems()
+        assert re.match(said, problem)
+
+
 def test_what_no_lock_names_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert locks.extra_problems() == []
     monkeypatch.setattr(locks, "LAYERS", ("build", "runtime", "pipeline"))

@@ -6,14 +6,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import model_selection
 from sklearn.model_selection import GroupKFold
 
-from {{ cookiecutter.package_name }}.core import errors, models, params, seeding, targets
-from {{ cookiecutter.package_name }}.stages import tune as tuning
+from {{ cookiecutter.package_name }}.records.trials import Trial
+from {{ cookiecutter.package_name }}.runtime import errors, params, seeding
 from {{ cookiecutter.package_name }}.stages.select import compare, select
-from {{ cookiecutter.package_name }}.stages.tune import find_perfect, make_folds, tune
+from {{ cookiecutter.package_name }}.stages.tune import find_perfect, tune
+from {{ cookiecutter.package_name }}.tables import targets
+from {{ cookiecutter.package_name }}.training import models
+from {{ cookiecutter.package_name }}.training.folds import Folds
+from {{ cookiecutter.package_name }}.training.problem_types import PROBLEM_TYPES
 
 Make = Callable[..., params.Params]
+DUMMY = Trial(1, "a", "dummy", {}, [], None, None, None)
+
+
+def make_folds(table: pd.DataFrame, settings: params.Params) -> Folds:
+    """Make the folds of a table as `tune` does."""
+    problem = PROBLEM_TYPES[settings.problem_type]
+    return problem.folds(table, problem.labels(table, settings.columns), settings)
 
 
 @pytest.fixture(name="table")
@@ -34,10 +46,10 @@ def fixture_table() -> pd.DataFrame:
 
 
 def test_folds_keep_groups_together(table: pd.DataFrame, make_settings: Make) -> None:
-    for task in ("binary", "multiclass", "regression"):
+    for problem_type in ("binary", "multiclass", "regression"):
         numbers = table.assign(label=table["x"].fillna(0))
-        kept = numbers if task == "regression" else table
-        made = make_folds(kept, make_settings(task))
+        kept = numbers if problem_type == "regression" else table
+        made = make_folds(kept, make_settings(problem_type))
         assert len(made) == 3
         for train, test in made:
             groups = table["group"].to_numpy()
@@ -49,13 +61,13 @@ def test_without_a_group_folds_are_of_rows(
     table: pd.DataFrame, make_settings: Make
 ) -> None:
     changes = {"columns.group": None}
-    for task in ("binary", "multiclass", "regression"):
+    for problem_type in ("binary", "multiclass", "regression"):
         numbers = table.assign(label=table["x"].fillna(0))
-        kept = numbers if task == "regression" else table
-        made = make_folds(kept, make_settings(task, changes))
+        kept = numbers if problem_type == "regression" else table
+        made = make_folds(kept, make_settings(problem_type, changes))
         assert sorted(np.concatenate([test for _, test in made])) == list(range(120))
         assert [len(test) for _, test in made] == [40, 40, 40]
-        for _, test in made if task != "regression" else []:
+        for _, test in made if problem_type != "regression" else []:
             assert (table["label"].iloc[test] == "a").sum() == 20
 
 
@@ -73,7 +85,7 @@ def test_folds_are_made_of_numbers_and_not_of_text(
     make_settings: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # On text the cost of GroupKFold is the square of the groups.
-    monkeypatch.setitem(tuning.SPLITTERS, (False, True), Spy)
+    monkeypatch.setattr(model_selection, "GroupKFold", Spy)
     monkeypatch.setattr(Spy, "given", [], raising=False)
     names = [f"g{number}" for number in np.random.default_rng(0).permutation(400) // 2]
     table = pd.DataFrame({"label": range(400), "group": names})
@@ -145,7 +157,7 @@ def test_a_perfect_trial_is_a_warning() -> None:
     assert not find_perfect(trials[:1], "roc_auc")
     assert not find_perfect([trial(1, "a", 0.0, 0.0)], "roc_auc")
     assert not find_perfect(trials, "neg_log_loss")
-    zeros = [{**trial(number, "a", 1.0, 0), "mean": 0.0} for number in (1, 2)]
+    zeros = [trial(number, "a", 0.0, 0) for number in (1, 2)]
     (two,) = find_perfect(zeros, "neg_log_loss")
     assert two.startswith("trials 1, 2 have a perfect neg_log_loss")
 
@@ -184,13 +196,13 @@ def test_every_trial_is_kept_and_the_same_twice(
 ) -> None:
     settings = planned(make_settings, C=[0.1, 1.0, 10.0])
     trials = tune(table, settings)
-    assert [trial["settings"] for trial in trials[1:]] == [
+    assert [trial.hyperparameters for trial in trials[1:]] == [
         {"C": 0.1},
         {"C": 1.0},
         {"C": 10.0},
     ]
-    assert all(len(trial["scores"]) == 3 for trial in trials)
-    assert trials[0]["mean"] == 0.5 < 0.8 < trials[1]["mean"]
+    assert all(len(trial.scores) == 3 for trial in trials)
+    assert trials[0].rank == 0.5 < 0.8 < trials[1].rank
     assert tune(table, settings) == trials
     assert tune(table, settings.model_copy(update={"seed": 2})) != trials
 
@@ -199,20 +211,20 @@ def test_a_trial_that_fails_is_kept_with_its_reason(
     table: pd.DataFrame, make_settings: Make
 ) -> None:
     trials = tune(table, planned(make_settings, C=[1.0, -1.0], max_iter=[100]))
-    assert [bool(trial["failure"]) for trial in trials] == [False, False, True]
-    assert "'C' parameter" in trials[2]["failure"]
-    assert trials[2]["mean"] is None
+    assert [bool(trial.failure) for trial in trials] == [False, False, True]
+    assert "'C' parameter" in str(trials[2].failure)
+    assert trials[2].mean is None
 
 
 def test_a_fit_that_does_not_converge_is_a_failure(
     table: pd.DataFrame, make_settings: Make
 ) -> None:
     trials = tune(table, planned(make_settings, max_iter=[1]))
-    assert trials[1]["failure"].startswith("ConvergenceWarning")
+    assert str(trials[1].failure).startswith("ConvergenceWarning")
 
 
 @pytest.mark.parametrize(
-    ("task", "changes", "words"),
+    ("problem_type", "changes", "words"),
     [
         ("binary", {"tune.score": "rok_auc"}, "'rok_auc'.* such as roc_auc,"),
         ("multiclass", {"tune.score": "rok_auc"}, "such as roc_auc_ovr,"),
@@ -239,47 +251,41 @@ def test_a_fit_that_does_not_converge_is_a_failure(
 def test_a_plan_that_does_not_fit_is_refused(
     table: pd.DataFrame,
     make_settings: Make,
-    task: str,
+    problem_type: str,
     changes: dict[str, Any],
     words: str,
 ) -> None:
     three = table["label"].where(table.index % 5 > 0, "c")
-    kept = table.assign(label=three) if task == "multiclass" else table
+    kept = table.assign(label=three) if problem_type == "multiclass" else table
     kept["y"] = np.arange(len(kept)) / 7
     with pytest.raises(errors.UserError, match=words) as caught:
-        tune(kept, make_settings(task, changes))
+        tune(kept, make_settings(problem_type, changes))
     assert "\n" not in str(caught.value)
 
 
 def test_the_seed_reaches_an_estimator_that_takes_one(make_settings: Make) -> None:
-    trial = {"candidate": "a", "estimator": "dummy", "settings": {}}
-    seeded = models.build(trial, make_settings("binary")).named_steps["estimator"]
+    seeded = models.build(DUMMY, make_settings("binary")).named_steps["estimator"]
     assert seeded.random_state == seeding.integer_seed(1, "model/a")
-    models.build(trial, make_settings("regression"))  # this one takes none
+    models.build(DUMMY, make_settings("regression"))  # this one takes none
 
 
 def test_imputation_and_scaling_learn_inside_the_pipeline(
     table: pd.DataFrame, make_settings: Make
 ) -> None:
-    trial = {"candidate": "a", "estimator": "dummy", "settings": {}}
     half, settings = table.iloc[:60], make_settings()
-    model = models.build(trial, settings)
-    model.fit(half[settings.columns.features], targets.labels(half, settings))
+    model = models.build(DUMMY, settings)
+    truth = targets.positives(half, settings.columns)
+    model.fit(half[settings.columns.features], truth)
     numeric = model.named_steps["features"].named_transformers_["numeric"]
     median = numeric.named_steps["simpleimputer"].statistics_[0]
     assert median == pytest.approx(half["x"].median())
     assert median != pytest.approx(table["x"].median())
 
 
-def trial(number: int, name: str, mean: float | None, error: float) -> dict[str, Any]:
+def trial(number: int, name: str, mean: float | None, error: float) -> Trial:
     """Return a trial as `tune` writes it."""
-    return {
-        "trial": number,
-        "candidate": name,
-        "mean": mean,
-        "standard_error": error,
-        "failure": None if mean else "ValueError: no",
-    }
+    failure = None if mean is not None else "ValueError: no"
+    return Trial(number, name, "dummy", {}, [], mean, error, failure)
 
 
 def test_the_simplest_within_one_standard_error_wins() -> None:
@@ -290,9 +296,9 @@ def test_the_simplest_within_one_standard_error_wins() -> None:
         trial(4, "complex", 0.90, 0.02),
         trial(5, "complex", None, 0.0),
     ]
-    assert select(trials)["trial"] == 3
-    trials[3]["standard_error"] = 0.001
-    assert select(trials)["trial"] == 4
+    assert select(trials).trial == 3
+    trials[3] = trial(4, "complex", 0.90, 0.001)
+    assert select(trials).trial == 4
 
 
 def test_a_winner_that_does_not_beat_the_baseline_is_refused() -> None:
@@ -301,7 +307,7 @@ def test_a_winner_that_does_not_beat_the_baseline_is_refused() -> None:
     with pytest.raises(errors.UserError, match="a gain of 0.0500"):
         compare(trials[1], trials, settings)
     modest = settings.model_copy(update={"margin": 0.04})
-    assert compare(trials[1], trials, modest)["baseline"] == 0.80
+    assert compare(trials[1], trials, modest).baseline == 0.80
 
 
 def test_a_baseline_that_failed_is_refused() -> None:

@@ -7,10 +7,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.core import artifacts, datasets, paths
-from {{ cookiecutter.package_name }}.core.errors import UserError
-from {{ cookiecutter.package_name }}.core.params import Params
+from {{ cookiecutter.package_name }}.records.validation import ValidationResult
+from {{ cookiecutter.package_name }}.runtime import paths
+from {{ cookiecutter.package_name }}.runtime.errors import UserError
+from {{ cookiecutter.package_name }}.runtime.outputs import (
+    Outputs,
+    digest,
+    read_json,
+    read_record,
+)
+from {{ cookiecutter.package_name }}.runtime.params import Params
 from {{ cookiecutter.package_name }}.stages import validate
+from {{ cookiecutter.package_name }}.tables import datasets, parquet
 
 
 def suite(folder: Path, severity: str) -> Path:
@@ -36,7 +44,7 @@ def test_a_warning_is_shown_and_goes_on(
 ) -> None:
     folder = suite(tmp_path, "warning")
     results = validate.validate({"raw": pd.DataFrame({"x": [1, 3]})}, folder)
-    assert not results["raw"][0]["success"]
+    assert not results["raw"][0].success
     assert "warning" in capsys.readouterr().out
 
 
@@ -60,8 +68,8 @@ def test_without_a_group_a_row_on_both_sides_stands_twice(
     sides = {"prepared": table, "train": table.head(train), "test": table.tail(1)}
     for name, side in sides.items():
         monkeypatch.setitem(datasets.TABLES, name, tmp_path / f"{name}.parquet")
-        with artifacts.Outputs() as outputs:
-            outputs.table(datasets.TABLES[name], side)
+        with Outputs() as outputs:
+            parquet.write(outputs, datasets.TABLES[name], side)
     settings = make_settings(changes={"columns.group": None})
     joined = datasets.read(list(sides), settings)["groups"]
     assert joined["group"].duplicated().any() == twice
@@ -70,18 +78,19 @@ def test_without_a_group_a_row_on_both_sides_stands_twice(
 def test_the_verdict_holds_digests_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("GATE_RAW", "CHECKS"):
-        monkeypatch.setattr(paths, name, tmp_path / getattr(paths, name))
+    gate = tmp_path / paths.GATE_RAW
+    monkeypatch.setitem(validate.STEPS, "raw", (["raw"], gate))
+    monkeypatch.setattr(paths, "VALIDATIONS", tmp_path / paths.VALIDATIONS)
     source = tmp_path / "raw.csv"
     source.write_text("x\n1\n2\n")
     monkeypatch.setattr(paths, "SUITES", suite(tmp_path, "critical"))
     monkeypatch.setitem(datasets.TABLES, "raw", source)
     validate.main(["raw"])
-    verdict = artifacts.read_json(paths.GATE_RAW)
-    assert verdict == {"datasets": {"raw": artifacts.digest(source)}}
-    check = artifacts.read_json(paths.CHECKS / "raw.json")
-    assert check["rows"] == 2
-    assert [result["success"] for result in check["results"]] == [True]
+    verdict = read_json(gate)
+    assert verdict == {"datasets": {"raw": digest(source)}}
+    result = read_record(paths.VALIDATIONS / "raw.json", ValidationResult)
+    assert result.dataset == "raw" and result.rows == 2
+    assert all(one.success for one in result.results)
 
 
 def test_a_table_that_changed_after_its_validation_is_refused(
@@ -92,8 +101,8 @@ def test_a_table_that_changed_after_its_validation_is_refused(
     with pytest.raises(UserError, match="splits.json is missing; `invoke repro`"):
         datasets.check_passed("train", gate)
     source.write_bytes(b"a table")
-    with artifacts.Outputs() as outputs:
-        outputs.json(gate, {"datasets": {"train": artifacts.digest(source)}})
+    with Outputs() as outputs:
+        outputs.json(gate, {"datasets": {"train": digest(source)}})
     datasets.check_passed("train", gate)
     source.write_bytes(b"A table")
     refused = r"train\.parquet is not the table that .*splits\.json passed; run `invoke"
@@ -109,7 +118,15 @@ def test_a_table_that_changed_after_its_validation_is_refused(
             datasets.check_passed("train", gate)
 
 
-@pytest.mark.parametrize("arguments", [[], ["rwa"]])
-def test_an_unknown_dataset_is_refused(arguments: list[str]) -> None:
-    with pytest.raises(UserError, match="out of raw, prepared, train, test"):
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [
+        ([], "one of them"),
+        (["rwa"], "not 'rwa'"),
+        (["prepared", "train"], "not 'prepared train'"),
+        (["raw", "splits"], "not 'raw splits'"),
+    ],
+)
+def test_it_takes_raw_or_splits(arguments: list[str], given: str) -> None:
+    with pytest.raises(UserError, match=f"^validate takes raw or splits, {given}$"):
         validate.main(arguments)

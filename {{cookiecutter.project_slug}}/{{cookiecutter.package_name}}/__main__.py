@@ -1,4 +1,4 @@
-"""The only door into a stage: ``python -m <package> STAGE [ARGUMENT ...]``.
+"""The only way into a stage: ``python -m <package> STAGE [ARGUMENT ...]``.
 
 It fixes the process and checks the environment before anything heavy is imported.
 """
@@ -8,9 +8,9 @@ import os
 import sys
 from types import FrameType
 
-from .core import imports
-from .core.errors import UserError
-from .core.imports import OVERRIDE
+from .runtime import imports
+from .runtime.errors import UserError
+from .runtime.imports import OVERRIDE
 
 STAGES = (
     "ingest",
@@ -50,7 +50,7 @@ def check_environment() -> None:
         If an installed version differs from the lock and the variable
         ``ALLOW_OTHER_ENVIRONMENT`` is not ``1``.
     """
-    from .core import environment, paths
+    from .runtime import environment, paths
 
     found = environment.differences(paths.RUNTIME_LOCK)
     if not found or os.environ.get(OVERRIDE) == "1":
@@ -89,7 +89,7 @@ def main() -> int:
     """Run the stage that the command line names; an error of the user's is one line."""
     try:
         check_imports(imports.hidden_modules(sys.path[:1]))  # before any import
-        from .core import process
+        from .runtime import process
 
         process.reexecute_if_needed()
         # Without what the user added.

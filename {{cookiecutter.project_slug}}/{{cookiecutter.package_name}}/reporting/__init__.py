@@ -1,1 +1,1 @@
-"""What the report is made of."""
+"""The page and the kinds of plots; it knows no problem type."""

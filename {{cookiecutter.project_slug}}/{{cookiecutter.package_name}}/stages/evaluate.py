@@ -1,88 +1,83 @@
 """Measure the model on the test side, once."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline
 
-from ..core import (
-    datasets,
-    environment,
-    groups,
-    params,
-    paths,
-    scores,
-    seeding,
-    targets,
-)
-from ..core.artifacts import Outputs, read_json, read_model, read_table
-from ..core.curves import CURVES
-from ..core.errors import UserError, counted, warn
-from ..core.resampling import Members
-from ..core.scores import LOWER_IS_BETTER, METRICS, Predictions, is_perfect
+from ..evaluation.metrics import Metric
+from ..evaluation.predictions import Predictions
+from ..evaluation.problem_types import PROBLEM_TYPES
+from ..evaluation.resampling import Members
+from ..records.evaluation import Evaluation, Figure, Interval, Plot
+from ..records.selection import Selection
+from ..runtime import environment, params, paths, seeding
+from ..runtime.errors import UserError, counted, warn
+from ..runtime.outputs import Outputs, read_record
+from ..tables import datasets, groups, leakage, parquet
+from ..training import model_files
+
+IMPORTANCE = "Permutation importance"
 
 
 def measure(
     predictions: Predictions,
+    metrics: dict[str, Metric],
     codes: np.ndarray,
-    settings: params.Params,
+    settings: params.Evaluate,
     generator: np.random.Generator,
-) -> dict[str, dict[str, float]]:
+) -> dict[str, Interval]:
     """Compute each metric with a bootstrap interval that resamples whole groups.
 
     Parameters
     ----------
     predictions
         What is true and what was predicted.
+    metrics
+        What to compute, by name.
     codes
         The group of each row, from 0, shape (rows,).
     settings
-        The task, number of resamples, confidence.
+        The number of resamples, and the confidence of the percentile intervals.
     generator
         The stream of the bootstrap.
-
-    Returns
-    -------
-    dict
-        Of each metric the `value`, and the percentile interval `low` to `high`.
 
     Raises
     ------
     UserError
         If a metric is not defined on most of the resamples.
     """
-    table = {name: METRICS[name] for name in settings.names.metrics}
-    draws: dict[str, list[float]] = {name: [] for name in table}
-    resamples, done = settings.evaluate.resamples, 0
+    draws: dict[str, list[float]] = {name: [] for name in metrics}
+    measured = 0
     members, predictions = Members(codes), predictions.coded()
-    for _ in range(resamples):
+    for _ in range(settings.resamples):
         chosen = generator.integers(len(members), size=len(members))
         drawn = predictions.take(members.rows(chosen))
         if not drawn.measurable:
             continue  # the same draws are left out of every metric
-        done += 1
-        for name, metric in table.items():
-            draws[name].append(float(metric(drawn)))
-    if done * 2 < resamples:
+        measured += 1
+        for name, metric in metrics.items():
+            draws[name].append(float(metric.compute(drawn)))
+    if measured * 2 < settings.resamples:
         raise UserError(
-            f"most of {resamples} resamples of {len(members)} test groups do not hold "
-            "every class, or hold one value only: raise split.test_share"
+            f"most of {settings.resamples} resamples of {len(members)} test groups do "
+            "not hold every class, or hold one value only: raise split.test_share"
         )
-    tail = (1 - settings.evaluate.confidence) / 2
+    tail = (1 - settings.confidence) / 2
     return {
-        name: {
-            "value": float(metric(predictions)),
-            "low": float(np.quantile(draws[name], tail)),
-            "high": float(np.quantile(draws[name], 1 - tail)),
-        }
-        for name, metric in table.items()
+        name: Interval(
+            value=float(metric.compute(predictions)),
+            low=float(np.quantile(draws[name], tail)),
+            high=float(np.quantile(draws[name], 1 - tail)),
+        )
+        for name, metric in metrics.items()
     }
 
 
 def find_doubtful(
-    predictions: Predictions, measured: dict[str, dict[str, float]]
+    predictions: Predictions,
+    metrics: dict[str, Metric],
+    measured: dict[str, Interval],
 ) -> list[str]:
     """Say which metrics are perfect, and which classes are never predicted.
 
@@ -90,13 +85,15 @@ def find_doubtful(
     ----------
     predictions
         What is true and what was predicted.
+    metrics
+        What was computed.
     measured
         What `measure` gave.
     """
     perfect = [
         name
-        for name, metric in measured.items()
-        if is_perfect(metric["value"], float(name not in LOWER_IS_BETTER))
+        for name, metric in metrics.items()
+        if leakage.is_perfect(measured[name].value, metric.best)
     ]
     found = []
     if perfect:
@@ -114,59 +111,80 @@ def find_doubtful(
     return found
 
 
-def describe(
-    predictions: Predictions, settings: params.Params
-) -> dict[str, pd.DataFrame]:
-    """Compute what the figures of the task are drawn from."""
-    return {
-        name: CURVES[name](predictions, settings.evaluate)
-        for name in settings.names.figures
-    }
+def describe(predictions: Predictions, settings: params.Params) -> list[Figure]:
+    """Return the figures of the problem type, in the order of the report."""
+    figures = []
+    for name, curve in PROBLEM_TYPES[settings.problem_type].figures.items():
+        table = curve.table(predictions, settings.evaluate)
+        columns, data = table.to_dict("split", index=False).values()
+        figures.append(
+            Figure(name, curve.section, curve.title, curve.plot, columns, data)
+        )
+    return figures
 
 
 def rank_features(
-    model: Pipeline, test: pd.DataFrame, settings: params.Params
-) -> pd.DataFrame:
-    """Rank the features by how much the score falls when one is permuted."""
+    model: Pipeline, test: pd.DataFrame, truth: np.ndarray, settings: params.Params
+) -> Figure:
+    """Rank the features by how much the score falls when one is permuted.
+
+    Parameters
+    ----------
+    model
+        The chosen model, fitted.
+    test, truth
+        The test side, and the label of each row, shape (rows,).
+    settings
+        Which columns are features, the score, how often each is permuted, the root
+        seed.
+    """
     features = settings.columns.features
     result = permutation_importance(
         model,
         test[features],
-        targets.labels(test, settings),
+        truth,
         scoring=settings.tune.score,
         n_repeats=settings.evaluate.permutations,
         random_state=seeding.integer_seed(settings.seed, "permutation"),
     )
     ranked = zip(features, result.importances_mean, result.importances_std, strict=True)
-    rows = sorted(ranked, key=lambda row: (-row[1], row[0]))
-    return pd.DataFrame(rows, columns=["feature", "mean", "std"])
+    return Figure(
+        name="permutation_importance",
+        section=IMPORTANCE,
+        title=IMPORTANCE,
+        plot=Plot("bars", "mean", "feature", "fall of the score", "", error="std"),
+        columns=["feature", "mean", "std"],
+        data=[list(row) for row in sorted(ranked, key=lambda row: (-row[1], row[0]))],
+        note="How far the score falls on the test side when one feature is shuffled.",
+    )
 
 
 def main(arguments: list[str]) -> None:
     """Write ``data/evaluation.json``."""
     settings = params.load()
+    problem = PROBLEM_TYPES[settings.problem_type]
     datasets.check_passed("test", paths.GATE_SPLITS)
-    model = read_model(paths.MODEL)
-    test = read_table(paths.TEST)
-    predictions = scores.predict(model, test, settings)
+    model = model_files.read(paths.MODEL)
+    test = parquet.read(paths.TEST)
+    predictions = problem.predict(model, test, settings)
     codes = groups.codes(test, settings.columns)
     generator = seeding.generator(settings.seed, "bootstrap")
-    figures = describe(predictions, settings)
-    figures["permutation_importance"] = rank_features(model, test, settings)
-    measured = measure(predictions, codes, settings, generator)
-    found = find_doubtful(predictions, measured)
-    warn(found)
-    evaluation: dict[str, Any] = {
-        "seed": settings.seed,
-        "candidate": read_json(paths.SELECTION)["winner"]["candidate"],
-        "rows": len(test),
-        "groups": int(codes.max()) + 1,
-        "metrics": measured,
-        "warnings": found,
-        "figures": {
-            name: table.to_dict("split", index=False) for name, table in figures.items()
-        },
-        "lock_differences": environment.differences(paths.RUNTIME_LOCK),
-    }
+    measured = measure(
+        predictions, problem.metrics, codes, settings.evaluate, generator
+    )
+    doubtful = find_doubtful(predictions, problem.metrics, measured)
+    warn(doubtful)
+    importance = rank_features(model, test, predictions.truth, settings)
+    evaluation = Evaluation(
+        seed=settings.seed,
+        candidate=read_record(paths.SELECTION, Selection).winner.candidate,
+        rows=len(test),
+        groups=int(codes.max()) + 1,
+        metrics=measured,
+        note=problem.note.format(positive=settings.columns.positive),
+        figures=[*describe(predictions, settings), importance],
+        warnings=doubtful,
+        lock_differences=environment.differences(paths.RUNTIME_LOCK),
+    )
     with Outputs() as outputs:
         outputs.json(paths.EVALUATION, evaluation)

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..core import download, params, paths
-from ..core.artifacts import Outputs
-from ..core.errors import UserError
+from ..runtime import params, paths
+from ..runtime.errors import UserError
+from ..runtime.outputs import Outputs
+from ..tables import download
 
 
 def ingest(

@@ -5,8 +5,10 @@ This file and `gx/expectations/` hold what is true of these data only.
 
 import pandas as pd
 
-from ..core import datasets, params, paths, prepared
-from ..core.artifacts import Outputs
+from ..records.counts import Rows
+from ..runtime import params, paths
+from ..runtime.outputs import Outputs
+from ..tables import datasets, parquet, prepared
 
 MEASUREMENTS = {
     "Culmen Length (mm)": "culmen_length_mm",
@@ -54,5 +56,5 @@ def main(arguments: list[str]) -> None:
     table = prepared.finish(prepared.apply(prepare, raw), settings)
     print(f"prepare: {len(raw)} rows read, {len(table)} kept")
     with Outputs() as outputs:
-        outputs.table(paths.PREPARED, table)
-        outputs.json(paths.ROWS, {"read": len(raw), "kept": len(table)})
+        parquet.write(outputs, paths.PREPARED, table)
+        outputs.json(paths.ROWS, Rows(len(raw), len(table)))

@@ -1,10 +1,13 @@
 """Choose a trial by a written rule, refit it, and hold it against the baseline."""
 
-from typing import Any
-
-from ..core import datasets, environment, models, params, paths, seeding, targets
-from ..core.artifacts import Outputs, read_json, read_table
-from ..core.errors import UserError
+from ..records.selection import Comparison, Selection
+from ..records.trials import Trial, Trials
+from ..runtime import environment, params, paths, seeding
+from ..runtime.errors import UserError
+from ..runtime.outputs import Outputs, read_record
+from ..tables import datasets, parquet
+from ..training import model_files, models
+from ..training.problem_types import PROBLEM_TYPES
 
 RULE = (
     "Of all trials whose mean score is within one standard error of the best mean, "
@@ -13,7 +16,21 @@ RULE = (
 )
 
 
-def select(trials: list[dict[str, Any]]) -> dict[str, Any]:
+def find_best(trials: list[Trial]) -> Trial:
+    """Return the trial with the highest mean score, the earliest if equal.
+
+    Raises
+    ------
+    UserError
+        If no trial succeeded.
+    """
+    best = max(trials, key=lambda trial: trial.rank)
+    if best.failure is not None:
+        raise UserError(f"no trial succeeded; see {paths.TRIALS}")
+    return best
+
+
+def select(trials: list[Trial]) -> Trial:
     """Choose a trial by `RULE` (the one-standard-error rule).
 
     The rule is that of Breiman et al., Classification and Regression Trees, 1984,
@@ -24,20 +41,24 @@ def select(trials: list[dict[str, Any]]) -> dict[str, Any]:
     UserError
         If no trial succeeded.
     """
-    done = [trial for trial in trials if trial["failure"] is None]
-    if not done:
-        raise UserError("no trial succeeded; see data/trials.json")
-    best = max(done, key=lambda trial: trial["mean"])
-    bound = best["mean"] - best["standard_error"]
-    near = [trial for trial in done if trial["mean"] >= bound]
-    simplest = [trial for trial in near if trial["candidate"] == near[0]["candidate"]]
-    return max(simplest, key=lambda trial: trial["mean"])
+    best = find_best(trials)
+    bound = best.rank - (best.standard_error or 0.0)
+    near = [trial for trial in trials if trial.rank >= bound]
+    simplest = [trial for trial in near if trial.candidate == near[0].candidate]
+    return max(simplest, key=lambda trial: trial.rank)
 
 
-def compare(
-    winner: dict[str, Any], trials: list[dict[str, Any]], settings: params.Select
-) -> dict[str, float]:
+def compare(winner: Trial, trials: list[Trial], settings: params.Select) -> Comparison:
     """Check that the winner beats the baseline by the declared margin.
+
+    Parameters
+    ----------
+    winner
+        The trial that was chosen.
+    trials
+        All trials, those of the baseline among them.
+    settings
+        Which candidate is the baseline, and the margin.
 
     Raises
     ------
@@ -45,20 +66,20 @@ def compare(
         If it doesn't, or the baseline has no successful trial.
     """
     means = [
-        trial["mean"]
+        trial.rank
         for trial in trials
-        if trial["candidate"] == settings.baseline and trial["failure"] is None
+        if trial.candidate == settings.baseline and trial.failure is None
     ]
     if not means:
         raise UserError(f"the baseline '{settings.baseline}' has no successful trial")
-    gain = winner["mean"] - max(means)
+    gain = winner.rank - max(means)
     if gain < settings.margin:
         raise UserError(
-            f"the winner '{winner['candidate']}' scores {winner['mean']:.4f}, the "
+            f"the winner '{winner.candidate}' scores {winner.rank:.4f}, the "
             f"baseline {max(means):.4f}: a gain of {gain:.4f}, less than select.margin "
             f"({settings.margin})"
         )
-    return {"baseline": max(means), "gain": gain, "margin": settings.margin}
+    return Comparison(max(means), gain, settings.margin)
 
 
 def main(arguments: list[str]) -> None:
@@ -66,23 +87,22 @@ def main(arguments: list[str]) -> None:
     settings = params.load()
     datasets.check_passed("train", paths.GATE_SPLITS)
     seeding.seed_frameworks(settings.seed)
-    record = read_json(paths.TRIALS)
-    trials = record["trials"]
-    winner = select(trials)
-    comparison = compare(winner, trials, settings.select)
-    best = max(trial["mean"] for trial in trials if trial["failure"] is None)
-    train = read_table(paths.TRAIN)
+    tuning = read_record(paths.TRIALS, Trials)
+    winner, best = select(tuning.trials), find_best(tuning.trials)
+    comparison = compare(winner, tuning.trials, settings.select)
+    train = parquet.read(paths.TRAIN)
     model = models.build(winner, settings)
-    model.fit(train[settings.columns.features], targets.labels(train, settings))
-    selection = {
-        "rule": RULE,
-        "why": f"mean {record['score']} {winner['mean']:.4f}; the best is {best:.4f}",
-        "score": record["score"],
-        "seed": settings.seed,
-        "winner": winner,
-        "comparison": comparison,
-        "lock_differences": environment.differences(paths.RUNTIME_LOCK),
-    }
+    labels = PROBLEM_TYPES[settings.problem_type].labels(train, settings.columns)
+    model.fit(train[settings.columns.features], labels)
+    selection = Selection(
+        rule=RULE,
+        why=f"mean {tuning.score} {winner.rank:.4f}; the best is {best.rank:.4f}",
+        score=tuning.score,
+        seed=settings.seed,
+        winner=winner,
+        comparison=comparison,
+        lock_differences=environment.differences(paths.RUNTIME_LOCK),
+    )
     with Outputs() as outputs:
-        outputs.model(paths.MODEL, model)
+        outputs.binary(paths.MODEL, model_files.dumps(model))
         outputs.json(paths.SELECTION, selection)

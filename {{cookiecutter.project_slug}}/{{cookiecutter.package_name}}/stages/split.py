@@ -9,9 +9,12 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from ..core import balance, folds, groups, leakage, params, paths, strata, targets
-from ..core.artifacts import Outputs, read_table
-from ..core.errors import UserError, warn
+from ..records.counts import Sides
+from ..runtime import params, paths
+from ..runtime.errors import UserError, warn
+from ..runtime.outputs import Outputs
+from ..tables import balance, groups, leakage, parquet, strata, targets
+from ..training import folds
 
 UNEVEN = 0.1  # how far the share of rows may be from that of groups
 
@@ -87,9 +90,9 @@ def _why_empty(table: pd.DataFrame, settings: params.Params) -> str:
             same = f"every {kind} ends at the same '{columns.time}'"
             return f"{same}; make columns.time null"
         return f"change split.test_share ({settings.split.test_share})"
-    if settings.stratified and settings.task != "regression":
+    if settings.stratified and settings.has_classes:
         count = targets.classes(table, columns).nunique()
-        way = "is the task a regression?" if columns.group is None else other
+        way = "is the problem a regression?" if columns.group is None else other
         if count == codes.max() + 1:
             return f"each of the {count} classes has 1 {kind}, and it takes 2; {way}"
     return f"change split.test_share ({settings.split.test_share}) or split.key"
@@ -98,10 +101,10 @@ def _why_empty(table: pd.DataFrame, settings: params.Params) -> str:
 def _strata(
     table: pd.DataFrame, codes: np.ndarray, settings: params.Params
 ) -> np.ndarray:
-    if settings.task == "regression":
-        target = targets.labels(table, settings)
-        return strata.by_quantile(codes, target, settings.split.test_share)
-    return strata.by_class(codes, targets.classes(table, settings.columns))
+    if settings.has_classes:
+        return strata.by_class(codes, targets.classes(table, settings.columns))
+    target = targets.numbers(table, settings.columns)
+    return strata.by_quantile(codes, target, settings.split.test_share)
 
 
 def check_classes(
@@ -128,7 +131,7 @@ def check_classes(
     if columns.time is None:
         folds.check_counts(train, codes[~is_test], count)
     else:
-        forward = folds.make_forward(table[~is_test], columns, count)
+        forward = folds.forward_folds(table[~is_test], columns, count)
         folds.check_classes(forward, train)
     others = balance.find_others(table[columns.target], columns.positive)
     gap = balance.find_gap(train, test, settings.split.max_class_gap or 1.0)
@@ -162,23 +165,21 @@ def main(arguments: list[str]) -> None:
     """Write ``data/train.parquet``, ``data/test.parquet`` and ``data/split.json``."""
     settings = params.load()
     columns = settings.columns
-    table = read_table(paths.PREPARED)
+    table = parquet.read(paths.PREPARED)
     is_test = split(table, settings)
-    if settings.task == "regression":
-        target = targets.labels(table, settings)
+    if settings.has_classes:
+        doubtful = check_classes(table, is_test, settings)
+        classes = targets.classes(table, columns)
+        doubtful += leakage.find_in_classes(table, classes, columns)
+    else:
+        target = targets.numbers(table, columns)
         codes = groups.codes(table, columns)
         balance.check_values(target[is_test], codes[is_test], settings)
-        found = leakage.find_in_numbers(table, target, columns)
-    else:
-        found = check_classes(table, is_test, settings)
-        classes = targets.classes(table, columns)
-        found += leakage.find_in_classes(table, classes, columns)
-    found += find_uneven(is_test, settings)
-    warn(found)
+        doubtful = leakage.find_in_numbers(table, target, columns)
+    doubtful += find_uneven(is_test, settings)
+    warn(doubtful)
     train, test = (table[side].reset_index(drop=True) for side in (~is_test, is_test))
     with Outputs() as outputs:
-        outputs.table(paths.TRAIN, train)
-        outputs.table(paths.TEST, test)
-        outputs.json(
-            paths.SPLIT, {"train": len(train), "test": len(test), "warnings": found}
-        )
+        parquet.write(outputs, paths.TRAIN, train)
+        parquet.write(outputs, paths.TEST, test)
+        outputs.json(paths.SPLIT, Sides(len(train), len(test), doubtful))

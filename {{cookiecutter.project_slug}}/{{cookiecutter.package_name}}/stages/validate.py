@@ -1,17 +1,34 @@
-"""Check datasets against their expectations, before anything is made of them."""
+"""Validate datasets against their suites, before anything is made of them."""
 
 from pathlib import Path
 
 import pandas as pd
 
-from ..core import datasets, environment, expectations, params, paths
-from ..core.artifacts import Outputs, digest
-from ..core.errors import UserError
-from ..core.expectations import Result
+from ..expectations import results, suites
+from ..records.validation import ExpectationResult, ValidationResult
+from ..runtime import environment, params, paths
+from ..runtime.errors import UserError
+from ..runtime.outputs import Outputs
+from ..tables import datasets
+
+# What can be validated: the datasets, and the gate that they open.
+STEPS = {
+    "raw": (["raw"], paths.GATE_RAW),
+    "splits": (["prepared", "train", "test"], paths.GATE_SPLITS),
+}
 
 
-def validate(tables: dict[str, pd.DataFrame], suites: Path) -> dict[str, list[Result]]:
-    """Check each dataset against the suite of its name.
+def validate(
+    tables: dict[str, pd.DataFrame], folder: Path
+) -> dict[str, list[ExpectationResult]]:
+    """Validate each dataset against the suite of its name.
+
+    Parameters
+    ----------
+    tables
+        The datasets by name.
+    folder
+        Where the suites are.
 
     Returns
     -------
@@ -24,42 +41,35 @@ def validate(tables: dict[str, pd.DataFrame], suites: Path) -> dict[str, list[Re
     UserError
         If a critical expectation of any dataset fails; a table of them is printed.
     """
-    results = {
-        name: expectations.check(
-            table, expectations.read_suite(suites / f"{name}.json")
-        )
+    found = {
+        name: suites.validate(table, suites.read(folder / f"{name}.json"))
         for name, table in tables.items()
     }
     failed = 0
-    for name, found in results.items():
-        for severity in expectations.SEVERITIES:
-            if some := expectations.failures(found, severity):
-                print(expectations.tabulate(name, some))
+    for name, validated in found.items():
+        for severity in results.SEVERITIES:
+            if some := results.failures(validated, severity):
+                print(results.tabulate(name, some))
                 failed += len(some) if severity == "critical" else 0
     if failed:
         raise UserError(
             f"{failed} critical expectation(s) failed, see above; correct the data, or "
-            f"edit {suites.as_posix()}/ if the expectation is wrong"
+            f"edit {folder.as_posix()}/ if the expectation is wrong"
         )
-    return results
+    return found
 
 
 def main(arguments: list[str]) -> None:
     """Write a verdict that names the datasets by digest, and the observed values."""
-    unknown = [name for name in arguments if name not in datasets.TABLES]
-    if unknown or not arguments:
-        raise UserError(f"validate: name datasets out of {', '.join(datasets.TABLES)}")
-    tables = datasets.read(arguments, params.load())
-    results = validate(tables, paths.SUITES)
-    gate = paths.GATE_RAW if arguments == ["raw"] else paths.GATE_SPLITS
+    if len(arguments) != 1 or arguments[0] not in STEPS:
+        given = f"not '{' '.join(arguments)}'" if arguments else "one of them"
+        raise UserError(f"validate takes {' or '.join(STEPS)}, {given}")
+    names, gate = STEPS[arguments[0]]
+    tables = datasets.read(names, params.load())
+    found = validate(tables, paths.SUITES)
+    differences = environment.differences(paths.RUNTIME_LOCK)
     with Outputs() as outputs:
-        digests = {name: digest(datasets.TABLES[name]) for name in arguments}
-        outputs.json(gate, {"datasets": digests})
-        for name, found in results.items():
-            check = {
-                "dataset": name,
-                "rows": len(tables[name]),
-                "results": found,
-                "lock_differences": environment.differences(paths.RUNTIME_LOCK),
-            }
-            outputs.json(paths.CHECKS / f"{name}.json", check)
+        outputs.json(gate, datasets.verdict(names))
+        for name, validated in found.items():
+            result = ValidationResult(name, len(tables[name]), validated, differences)
+            outputs.json(paths.VALIDATIONS / f"{name}.json", result)

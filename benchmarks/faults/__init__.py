@@ -1,1 +1,0 @@
-"""The fault bench: seeded defects, suspicious but right repositories, detectors."""

@@ -1,0 +1,1 @@
+"""Repositories with a seeded defect, and what finds it."""

@@ -1,0 +1,1 @@
+"""What makes a result differ, found by running its stage again."""

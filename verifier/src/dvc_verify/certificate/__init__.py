@@ -1,0 +1,1 @@
+"""What a verification showed: written, checked, signed."""

@@ -1,0 +1,1 @@
+"""What runs gave, compared with each other and with what is committed."""

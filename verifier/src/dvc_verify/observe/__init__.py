@@ -1,0 +1,1 @@
+"""What stages were seen to do, against what they declare."""

@@ -1,0 +1,1 @@
+"""Tests of the verifier; see `made` for what they are made of."""

@@ -1,1 +1,0 @@
-"""What keeps results reproducible: rules against hidden randomness."""

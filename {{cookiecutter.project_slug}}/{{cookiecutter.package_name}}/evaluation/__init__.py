@@ -1,0 +1,1 @@
+"""Predictions, metrics and curves: the problem types as evaluation sees them."""

@@ -1,0 +1,1 @@
+"""Suites of expectations and validation results: the room of Great Expectations."""

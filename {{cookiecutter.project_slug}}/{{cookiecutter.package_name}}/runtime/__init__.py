@@ -1,0 +1,1 @@
+"""What every stage stands on; it imports no other room."""

@@ -1,0 +1,1 @@
+"""Estimators, folds and model files: the problem types as training sees them."""
