@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
+import venv
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from bench.checkout import Checkout, commit
 
 from ..conftest import ROOT
 from ..locked import locked_python
+from .console import run_page
 from .repositories import FILES, USE, repository
 
 pytestmark = [
@@ -98,3 +101,28 @@ def test_a_defect_is_named(project: Checkout) -> None:
     shown = verifier(project, "compare")
     assert "Not identical to what is committed" in shown
     assert "Differs first: out.txt (stage 'use')." in shown
+
+
+def test_its_page_is_true(project: Checkout, tmp_path: Path) -> None:
+    """From a clone of this repository, with another one beside it."""
+    clone = tmp_path / "clone"
+    shutil.copytree(ROOT / "verifier", clone / "verifier")
+    project.root.rename(tmp_path / "another-repository")
+    venv.create(tmp_path / "venv", with_pip=True)
+    # It has DVC from the other environment, and no verifier yet.
+    shown = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    python = tmp_path / "venv/bin/python"
+    folders = [
+        subprocess.check_output([each, "-c", shown], text=True).strip()
+        for each in (python, project.interpreter)
+    ]
+    shadow = tmp_path / "dvc"
+    shadow.mkdir()
+    for each in Path(folders[1]).iterdir():
+        if not each.name.startswith(("dvc_verify", "pip")):
+            (shadow / each.name).symlink_to(each)
+    (Path(folders[0]) / "dvc.pth").write_text(f"{shadow}\n", encoding="utf-8")
+    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
+    page = ROOT / "docs/dvc-verify.md"
+    assert run_page(page, clone, {"PATH": path, "HOME": str(tmp_path)}) == 3
+    assert (tmp_path / "another-repository/certificate.json").is_file()
