@@ -154,7 +154,15 @@ def _around(column: pd.Series, low: float, high: float) -> tuple[float, float]:
 
 
 def read(source: Path, data: Data) -> pd.DataFrame:
-    """Read a Parquet file, or else CSV as the pipeline does."""
+    """Read a Parquet file, or else CSV as the pipeline does.
+
+    Parameters
+    ----------
+    source
+        The table, as CSV or Parquet.
+    data
+        How a CSV file is read.
+    """
     if not source.exists() and source.parent != paths.RAW.parent:
         raise UserError(f"{source} is missing; name a table that is there")
     if source.suffix.lower() == ".parquet":

@@ -62,22 +62,38 @@ def _roc(truth: np.ndarray, scores: np.ndarray) -> pd.DataFrame:
     )
 
 
-def calibration(predictions: Predictions, settings: Evaluate) -> pd.DataFrame:
-    """Return how often the positive class is seen where it is predicted."""
-    return _calibration(predictions.truth, predictions.scores, settings)
+def calibration(predictions: Predictions, parameters: Evaluate) -> pd.DataFrame:
+    """Return how often the positive class is seen where it is predicted.
+
+    Parameters
+    ----------
+    predictions
+        Of a binary problem.
+    parameters
+        The number of bins, of equally many rows each.
+    """
+    return _calibration(predictions.truth, predictions.scores, parameters)
 
 
-def confidence(predictions: Predictions, settings: Evaluate) -> pd.DataFrame:
-    """Return how often the predicted class is the right one."""
+def confidence(predictions: Predictions, parameters: Evaluate) -> pd.DataFrame:
+    """Return how often the predicted class is the right one.
+
+    Parameters
+    ----------
+    predictions
+        Of a problem with several classes.
+    parameters
+        The number of bins, of equally many rows each.
+    """
     right = (predictions.truth == predictions.decided).astype(int)
-    return _calibration(right, predictions.scores.max(axis=1), settings)
+    return _calibration(right, predictions.scores.max(axis=1), parameters)
 
 
 def _calibration(
-    truth: np.ndarray, probability: np.ndarray, settings: Evaluate
+    truth: np.ndarray, probability: np.ndarray, parameters: Evaluate
 ) -> pd.DataFrame:
     observed, predicted = calibration_curve(
-        truth, probability, n_bins=settings.calibration_bins, strategy="quantile"
+        truth, probability, n_bins=parameters.calibration_bins, strategy="quantile"
     )
     return pd.DataFrame({"observed": observed, "predicted": predicted})
 
@@ -102,9 +118,17 @@ def predicted_and_actual(predictions: Predictions, _: Evaluate) -> pd.DataFrame:
     return thin(table.sort_values(["predicted", "actual"], ignore_index=True))
 
 
-def residuals(predictions: Predictions, settings: Evaluate) -> pd.DataFrame:
-    """Return what is left when the prediction is taken from the truth."""
-    table = predicted_and_actual(predictions, settings)
+def residuals(predictions: Predictions, parameters: Evaluate) -> pd.DataFrame:
+    """Return what is left when the prediction is taken from the truth.
+
+    Parameters
+    ----------
+    predictions
+        Of a regression.
+    parameters
+        Of the evaluation; none is used.
+    """
+    table = predicted_and_actual(predictions, parameters)
     left = table["actual"] - table["predicted"]
     return pd.DataFrame({"predicted": table["predicted"], "residual": left})
 

@@ -60,32 +60,62 @@ class Predictions:
 
 
 def predict_positive(
-    model: Pipeline, table: pd.DataFrame, settings: Params
+    model: Pipeline, table: pd.DataFrame, parameters: Params
 ) -> Predictions:
-    """Predict the positive class where its probability reaches the threshold."""
-    columns = settings.columns
+    """Predict the positive class where its probability reaches the threshold.
+
+    Parameters
+    ----------
+    model
+        A fitted binary classifier.
+    table
+        The rows to predict, with their target.
+    parameters
+        The columns, and the threshold of the probability.
+    """
+    columns = parameters.columns
     probability = model.predict_proba(table[columns.features])[:, 1]
-    decided = (probability >= settings.evaluate.threshold).astype(int)
+    decided = (probability >= parameters.evaluate.threshold).astype(int)
     truth = targets.positives(table, columns)
     names = [f"not {columns.positive}", str(columns.positive)]
     return Predictions(truth, probability, decided, [0, 1], names)
 
 
 def predict_class(
-    model: Pipeline, table: pd.DataFrame, settings: Params
+    model: Pipeline, table: pd.DataFrame, parameters: Params
 ) -> Predictions:
-    """Predict the class with the highest probability."""
-    probability = model.predict_proba(table[settings.columns.features])
+    """Predict the class with the highest probability.
+
+    Parameters
+    ----------
+    model
+        A fitted classifier.
+    table
+        The rows to predict, with their target.
+    parameters
+        The columns.
+    """
+    probability = model.predict_proba(table[parameters.columns.features])
     decided = model.classes_[probability.argmax(axis=1)]
     names = [str(name) for name in model.classes_]
-    truth = targets.names(table, settings.columns)
+    truth = targets.names(table, parameters.columns)
     return Predictions(truth, probability, decided, names, names)
 
 
 def predict_number(
-    model: Pipeline, table: pd.DataFrame, settings: Params
+    model: Pipeline, table: pd.DataFrame, parameters: Params
 ) -> Predictions:
-    """Predict a number."""
-    values = model.predict(table[settings.columns.features])
-    truth = targets.numbers(table, settings.columns)
+    """Predict a number.
+
+    Parameters
+    ----------
+    model
+        A fitted regressor.
+    table
+        The rows to predict, with their target.
+    parameters
+        The columns.
+    """
+    values = model.predict(table[parameters.columns.features])
+    truth = targets.numbers(table, parameters.columns)
     return Predictions(truth, values, values, [], [])

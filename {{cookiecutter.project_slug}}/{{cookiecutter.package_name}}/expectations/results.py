@@ -9,7 +9,15 @@ SEVERITIES = ("critical", "warning")
 def failures(
     results: list[ExpectationResult], severity: str
 ) -> list[ExpectationResult]:
-    """Return the results of a severity that were not met."""
+    """Return the results of a severity that were not met.
+
+    Parameters
+    ----------
+    results
+        Of one dataset.
+    severity
+        One of `SEVERITIES`.
+    """
     return [
         result
         for result in results
@@ -18,7 +26,15 @@ def failures(
 
 
 def tabulate(dataset: str, failed: list[ExpectationResult]) -> str:
-    """Return a table for people: what failed, where, with examples."""
+    """Return a table for people: what failed, where, with examples.
+
+    Parameters
+    ----------
+    dataset
+        Its name, the title of the table.
+    failed
+        The expectations that failed.
+    """
     head = ("severity", "dataset", "expectation", "columns", "found")
     rows = [
         (

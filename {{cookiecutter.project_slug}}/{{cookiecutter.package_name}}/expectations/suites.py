@@ -37,7 +37,15 @@ def read(path: Path) -> ExpectationSuite:
 
 
 def parse(path: Path, content: Any) -> ExpectationSuite:
-    """Make a suite of the content of its file; see `read`."""
+    """Make a suite of the content of its file; see `read`.
+
+    Parameters
+    ----------
+    path
+        Where the suite is from, for messages.
+    content
+        Its JSON.
+    """
     entries = content.get("expectations") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
         raise UserError(f"{path} is not a suite: it has no list of 'expectations'")
@@ -108,7 +116,15 @@ def quiet_context() -> Any:
 
 
 def define(context: Any, name: str) -> Any:
-    """Return what a table that is given later is checked through."""
+    """Return what a table that is given later is checked through.
+
+    Parameters
+    ----------
+    context
+        The context that knows the table.
+    name
+        The name of the suite.
+    """
     asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
     return asset.add_batch_definition_whole_dataframe(name)
 

@@ -46,6 +46,13 @@ def in_words(value: Any) -> str:
 def flatten(tree: Any, prefix: str = "") -> list[tuple[str, str]]:
     """Return the leaves of a tree by their dotted names.
 
+    Parameters
+    ----------
+    tree
+        Mappings in mappings.
+    prefix
+        What stands before each key.
+
     Examples
     --------
     >>> flatten({"a": {"b": 1}, "c": []})

@@ -71,6 +71,13 @@ def listed(values: list[str]) -> str:
 def counted(rows: int, found: int | None = None) -> str:
     """Say how many rows, and in how many groups if there are fewer.
 
+    Parameters
+    ----------
+    rows
+        The number of rows.
+    found
+        The number of groups, if there are groups.
+
     Examples
     --------
     >>> counted(1), counted(7, 7), counted(7, 3)

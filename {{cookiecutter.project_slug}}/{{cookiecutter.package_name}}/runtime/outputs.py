@@ -145,11 +145,27 @@ class Outputs:
                 partial.unlink(missing_ok=True)
 
     def binary(self, path: Path, content: bytes) -> None:
-        """Write bytes."""
+        """Write bytes.
+
+        Parameters
+        ----------
+        path
+            The file.
+        content
+            All of it.
+        """
         self.chunks(path, [content])
 
     def chunks(self, path: Path, content: Iterable[bytes]) -> None:
-        """Write bytes as they come, without holding them all."""
+        """Write bytes as they come, without holding them all.
+
+        Parameters
+        ----------
+        path
+            The file.
+        content
+            Its parts, in their order.
+        """
         # The name is fixed, so that what a killed run left is overwritten.
         partial = path.with_name(f".{path.name}.partial")
         try:
@@ -161,9 +177,25 @@ class Outputs:
             raise UserError(f"{path} can't be written: {error.strerror}") from None
 
     def text(self, path: Path, content: str) -> None:
-        """Write text as UTF-8, with the same line ends on every system."""
+        """Write text as UTF-8, with the same line ends on every system.
+
+        Parameters
+        ----------
+        path
+            The file.
+        content
+            All of it, with `\\n` at the end of a line.
+        """
         self.binary(path, content.encode("utf-8"))
 
     def json(self, path: Path, content: Any) -> None:
-        """Write JSON; see `to_json`."""
+        """Write JSON; see `to_json`.
+
+        Parameters
+        ----------
+        path
+            The file.
+        content
+            A record, or what JSON can hold.
+        """
         self.text(path, to_json(content))

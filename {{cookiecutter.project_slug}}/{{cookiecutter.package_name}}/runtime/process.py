@@ -69,6 +69,13 @@ def required(
 ) -> dict[str, str | None]:
     """Return the variables that must have a value, or with None must not be there.
 
+    Parameters
+    ----------
+    environ
+        The environment to judge.
+    found
+        The processor.
+
     Examples
     --------
     >>> found = processor.Processor("x86_64", avx2=True)
@@ -106,13 +113,29 @@ def fix(
 
 
 def is_pinned(environ: Mapping[str, str], found: processor.Processor) -> bool:
-    """Say whether a stage computes the bytes that others of the kind give."""
+    """Say whether a stage computes the bytes that others of the kind give.
+
+    Parameters
+    ----------
+    environ
+        The environment of the stage.
+    found
+        The processor.
+    """
     free = any(environ.get(name) == "1" for name in (OVERRIDE, UNFIXED))
     return found.is_pinned and not free
 
 
 def note(environ: Mapping[str, str], found: processor.Processor) -> str:
-    """Return the line that says why bytes may differ on another processor, or ""."""
+    """Return the line that says why bytes may differ on another processor, or "".
+
+    Parameters
+    ----------
+    environ
+        The environment of the stage.
+    found
+        The processor.
+    """
     if environ.get(OVERRIDE) == "1":
         return (
             f"note: {OVERRIDE} is 1, so versions are not checked and code is chosen by "

@@ -37,6 +37,13 @@ def sequence(root: int, name: str) -> np.random.SeedSequence:
 def generator(root: int, name: str) -> np.random.Generator:
     """Return the stream of a name.
 
+    Parameters
+    ----------
+    root
+        The root seed, at least 0.
+    name
+        What the stream is for.
+
     Examples
     --------
     >>> one, two = generator(1, "a"), generator(1, "a")
@@ -47,7 +54,15 @@ def generator(root: int, name: str) -> np.random.Generator:
 
 
 def integer_seed(root: int, name: str) -> int:
-    """Return a seed below 2**32, for scikit-learn's ``random_state``."""
+    """Return a seed below 2**32, for scikit-learn's ``random_state``.
+
+    Parameters
+    ----------
+    root
+        The root seed, at least 0.
+    name
+        What the seed is for.
+    """
     return int(sequence(root, name).generate_state(1, np.uint32)[0])
 
 
@@ -77,7 +92,15 @@ def seed_frameworks(root: int) -> None:
 
 
 def torch_generator(root: int, name: str) -> Any:
-    """Return a ``torch.Generator``, for a DataLoader or a sampler."""
+    """Return a ``torch.Generator``, for a DataLoader or a sampler.
+
+    Parameters
+    ----------
+    root
+        The root seed, at least 0.
+    name
+        What the stream is for.
+    """
     torch = importlib.import_module("torch")
     return torch.Generator().manual_seed(integer_seed(root, name))
 
@@ -94,6 +117,14 @@ def seed_torch_worker(_: int) -> None:
 
 
 def jax_key(root: int, name: str) -> Any:
-    """Return the JAX key of a name."""
+    """Return the JAX key of a name.
+
+    Parameters
+    ----------
+    root
+        The root seed, at least 0.
+    name
+        What the key is for.
+    """
     jax = importlib.import_module("jax")
     return jax.random.key(integer_seed(root, name))

@@ -24,7 +24,7 @@ def measure(
     predictions: Predictions,
     metrics: dict[str, Metric],
     codes: np.ndarray,
-    settings: params.Evaluate,
+    parameters: params.Evaluate,
     generator: np.random.Generator,
 ) -> dict[str, Interval]:
     """Compute each metric with a bootstrap interval that resamples whole groups.
@@ -37,7 +37,7 @@ def measure(
         What to compute, by name.
     codes
         The group of each row, from 0, shape (rows,).
-    settings
+    parameters
         The number of resamples, and the confidence of the percentile intervals.
     generator
         The stream of the bootstrap.
@@ -50,7 +50,7 @@ def measure(
     draws: dict[str, list[float]] = {name: [] for name in metrics}
     measured = 0
     members, predictions = Members(codes), predictions.coded()
-    for _ in range(settings.resamples):
+    for _ in range(parameters.resamples):
         chosen = generator.integers(len(members), size=len(members))
         drawn = predictions.take(members.rows(chosen))
         if not drawn.measurable:
@@ -58,12 +58,12 @@ def measure(
         measured += 1
         for name, metric in metrics.items():
             draws[name].append(float(metric.compute(drawn)))
-    if measured * 2 < settings.resamples:
+    if measured * 2 < parameters.resamples:
         raise UserError(
-            f"most of {settings.resamples} resamples of {len(members)} test groups do "
-            "not hold every class, or hold one value only: raise split.test_share"
+            f"most of {parameters.resamples} resamples of {len(members)} test groups "
+            "do not hold every class, or hold one value only: raise split.test_share"
         )
-    tail = (1 - settings.confidence) / 2
+    tail = (1 - parameters.confidence) / 2
     return {
         name: Interval(
             value=float(metric.compute(predictions)),
@@ -111,11 +111,19 @@ def find_doubtful(
     return found
 
 
-def describe(predictions: Predictions, settings: params.Params) -> list[Figure]:
-    """Return the figures of the problem type, in the order of the report."""
+def describe(predictions: Predictions, parameters: params.Params) -> list[Figure]:
+    """Return the figures of the problem type, in the order of the report.
+
+    Parameters
+    ----------
+    predictions
+        What is true and what was predicted.
+    parameters
+        The problem type, and those of the evaluation.
+    """
     figures = []
-    for name, curve in PROBLEM_TYPES[settings.problem_type].figures.items():
-        table = curve.table(predictions, settings.evaluate)
+    for name, curve in PROBLEM_TYPES[parameters.problem_type].figures.items():
+        table = curve.table(predictions, parameters.evaluate)
         columns, data = table.to_dict("split", index=False).values()
         figures.append(
             Figure(name, curve.section, curve.title, curve.plot, columns, data)
@@ -124,7 +132,7 @@ def describe(predictions: Predictions, settings: params.Params) -> list[Figure]:
 
 
 def rank_features(
-    model: Pipeline, test: pd.DataFrame, truth: np.ndarray, settings: params.Params
+    model: Pipeline, test: pd.DataFrame, truth: np.ndarray, parameters: params.Params
 ) -> Figure:
     """Rank the features by how much the score falls when one is permuted.
 
@@ -134,18 +142,18 @@ def rank_features(
         The chosen model, fitted.
     test, truth
         The test side, and the label of each row, shape (rows,).
-    settings
+    parameters
         Which columns are features, the score, how often each is permuted, the root
         seed.
     """
-    features = settings.columns.features
+    features = parameters.columns.features
     result = permutation_importance(
         model,
         test[features],
         truth,
-        scoring=settings.tune.score,
-        n_repeats=settings.evaluate.permutations,
-        random_state=seeding.integer_seed(settings.seed, "permutation"),
+        scoring=parameters.tune.score,
+        n_repeats=parameters.evaluate.permutations,
+        random_state=seeding.integer_seed(parameters.seed, "permutation"),
     )
     ranked = zip(features, result.importances_mean, result.importances_std, strict=True)
     return Figure(
@@ -161,28 +169,28 @@ def rank_features(
 
 def main(arguments: list[str]) -> None:
     """Write ``data/evaluation.json``."""
-    settings = params.load()
-    problem = PROBLEM_TYPES[settings.problem_type]
+    parameters = params.load()
+    problem = PROBLEM_TYPES[parameters.problem_type]
     datasets.check_passed("test", paths.GATE_SPLITS)
     model = model_files.read(paths.MODEL)
     test = parquet.read(paths.TEST)
-    predictions = problem.predict(model, test, settings)
-    codes = groups.codes(test, settings.columns)
-    generator = seeding.generator(settings.seed, "bootstrap")
+    predictions = problem.predict(model, test, parameters)
+    codes = groups.codes(test, parameters.columns)
+    generator = seeding.generator(parameters.seed, "bootstrap")
     measured = measure(
-        predictions, problem.metrics, codes, settings.evaluate, generator
+        predictions, problem.metrics, codes, parameters.evaluate, generator
     )
     doubtful = find_doubtful(predictions, problem.metrics, measured)
     warn(doubtful)
-    importance = rank_features(model, test, predictions.truth, settings)
+    importance = rank_features(model, test, predictions.truth, parameters)
     evaluation = Evaluation(
-        seed=settings.seed,
+        seed=parameters.seed,
         candidate=read_record(paths.SELECTION, Selection).winner.candidate,
         rows=len(test),
         groups=int(codes.max()) + 1,
         metrics=measured,
-        note=problem.note.format(positive=settings.columns.positive),
-        figures=[*describe(predictions, settings), importance],
+        note=problem.note.format(positive=parameters.columns.positive),
+        figures=[*describe(predictions, parameters), importance],
         warnings=doubtful,
         lock_differences=environment.differences(paths.RUNTIME_LOCK),
     )

@@ -50,10 +50,10 @@ def prepare(raw: pd.DataFrame) -> pd.DataFrame:
 
 def main(arguments: list[str]) -> None:
     """Write ``data/prepared.parquet``, and how many rows were read and kept."""
-    settings = params.load()
+    parameters = params.load()
     datasets.check_passed("raw", paths.GATE_RAW)
-    raw = datasets.read(["raw"], settings)["raw"]
-    table = prepared.finish(prepared.apply(prepare, raw), settings)
+    raw = datasets.read(["raw"], parameters)["raw"]
+    table = prepared.finish(prepared.apply(prepare, raw), parameters)
     print(f"prepare: {len(raw)} rows read, {len(table)} kept")
     with Outputs() as outputs:
         parquet.write(outputs, paths.PREPARED, table)

@@ -74,7 +74,7 @@ def describe(
     records: Records,
     figures: list[Figure],
     pictures: dict[str, str],
-    settings: params.Params,
+    parameters: params.Params,
 ) -> dict[str, Any]:
     """Return what the page shows.
 
@@ -86,7 +86,7 @@ def describe(
         Those of the evaluation, then that of the trials.
     pictures
         Of each figure its PNG in base64, by its name.
-    settings
+    parameters
         The title, whether rows are grouped, the confidence of the intervals.
     """
     *measured, tried = figures
@@ -95,15 +95,15 @@ def describe(
         sections.setdefault(figure.section, []).append(figure)
     results = [result for one in records.validations for result in one.results]
     return {
-        "title": settings.title,
+        "title": parameters.title,
         "records": records,
         "sections": sections,
         "trials": tried,
         "pictures": pictures,
         "expectations": len(results),
         "unmet": sum(not result.success for result in results),
-        "confidence": f"{100 * settings.evaluate.confidence:g} %",
-        "grouped": settings.columns.group is not None,
+        "confidence": f"{100 * parameters.evaluate.confidence:g} %",
+        "grouped": parameters.columns.group is not None,
         "parameters": page.flatten(read_yaml(paths.PARAMS)),
         "pins": environment.read_pins(paths.RUNTIME_LOCK),
         "lock": digest(paths.RUNTIME_LOCK),
@@ -112,7 +112,7 @@ def describe(
 
 def main(arguments: list[str]) -> None:
     """Write what git keeps of the records, the figures and the page."""
-    settings, records = params.load(), read()
+    parameters, records = params.load(), read()
     tried = records.tuning.trials
     shown = [*records.evaluation.figures, trials.plot(tried)]
     with Outputs() as outputs:
@@ -128,5 +128,5 @@ def main(arguments: list[str]) -> None:
         outputs.json(paths.SELECTION_RECORD, records.selection)
         for result in records.validations:
             outputs.json(paths.VALIDATION_RECORDS / f"{result.dataset}.json", result)
-        content = describe(records, shown, pictures, settings)
+        content = describe(records, shown, pictures, parameters)
         outputs.text(paths.REPORT, page.render(content))

@@ -48,7 +48,9 @@ def select(trials: list[Trial]) -> Trial:
     return max(simplest, key=lambda trial: trial.rank)
 
 
-def compare(winner: Trial, trials: list[Trial], settings: params.Select) -> Comparison:
+def compare(
+    winner: Trial, trials: list[Trial], parameters: params.Select
+) -> Comparison:
     """Check that the winner beats the baseline by the declared margin.
 
     Parameters
@@ -57,7 +59,7 @@ def compare(winner: Trial, trials: list[Trial], settings: params.Select) -> Comp
         The trial that was chosen.
     trials
         All trials, those of the baseline among them.
-    settings
+    parameters
         Which candidate is the baseline, and the margin.
 
     Raises
@@ -68,37 +70,37 @@ def compare(winner: Trial, trials: list[Trial], settings: params.Select) -> Comp
     means = [
         trial.rank
         for trial in trials
-        if trial.candidate == settings.baseline and trial.failure is None
+        if trial.candidate == parameters.baseline and trial.failure is None
     ]
     if not means:
-        raise UserError(f"the baseline '{settings.baseline}' has no successful trial")
+        raise UserError(f"the baseline '{parameters.baseline}' has no successful trial")
     gain = winner.rank - max(means)
-    if gain < settings.margin:
+    if gain < parameters.margin:
         raise UserError(
             f"the winner '{winner.candidate}' scores {winner.rank:.4f}, the "
             f"baseline {max(means):.4f}: a gain of {gain:.4f}, less than select.margin "
-            f"({settings.margin})"
+            f"({parameters.margin})"
         )
-    return Comparison(max(means), gain, settings.margin)
+    return Comparison(max(means), gain, parameters.margin)
 
 
 def main(arguments: list[str]) -> None:
     """Write ``models/model.skops`` and ``models/selection.json``."""
-    settings = params.load()
+    parameters = params.load()
     datasets.check_passed("train", paths.GATE_SPLITS)
-    seeding.seed_frameworks(settings.seed)
+    seeding.seed_frameworks(parameters.seed)
     tuning = read_record(paths.TRIALS, Trials)
     winner, best = select(tuning.trials), find_best(tuning.trials)
-    comparison = compare(winner, tuning.trials, settings.select)
+    comparison = compare(winner, tuning.trials, parameters.select)
     train = parquet.read(paths.TRAIN)
-    model = models.build(winner, settings)
-    labels = PROBLEM_TYPES[settings.problem_type].labels(train, settings.columns)
-    model.fit(train[settings.columns.features], labels)
+    model = models.build(winner, parameters)
+    labels = PROBLEM_TYPES[parameters.problem_type].labels(train, parameters.columns)
+    model.fit(train[parameters.columns.features], labels)
     selection = Selection(
         rule=RULE,
         why=f"mean {tuning.score} {winner.rank:.4f}; the best is {best.rank:.4f}",
         score=tuning.score,
-        seed=settings.seed,
+        seed=parameters.seed,
         winner=winner,
         comparison=comparison,
         lock_differences=environment.differences(paths.RUNTIME_LOCK),

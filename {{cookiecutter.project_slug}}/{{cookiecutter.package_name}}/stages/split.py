@@ -25,6 +25,13 @@ def position(group: str, key: str) -> float:
     It depends on nothing but the two arguments: not on the order of the rows, nor on
     which other groups there are, nor on the root seed.
 
+    Parameters
+    ----------
+    group
+        The name of the group.
+    key
+        `split.key`, of at most 64 bytes.
+
     Examples
     --------
     >>> round(position("a", "key"), 6) == round(position("a", "key"), 6)
@@ -37,7 +44,7 @@ def position(group: str, key: str) -> float:
     return (int.from_bytes(word, "big") >> 11) / 2**53
 
 
-def split(table: pd.DataFrame, settings: params.Params) -> np.ndarray:
+def split(table: pd.DataFrame, parameters: params.Params) -> np.ndarray:
     """Choose the rows of the test side, group by group.
 
     Without strata a group is there if its hash is below `split.test_share`: other
@@ -48,7 +55,7 @@ def split(table: pd.DataFrame, settings: params.Params) -> np.ndarray:
     ----------
     table
         One row per example.
-    settings
+    parameters
         Which columns hold the group and the time of a row, if any does; the key of the
         hash, the share of groups on the test side, and whether there are strata.
 
@@ -62,25 +69,26 @@ def split(table: pd.DataFrame, settings: params.Params) -> np.ndarray:
     UserError
         If a row has no group or no time, or a side is empty.
     """
-    share = settings.split.test_share
-    if settings.columns.time is not None:
-        is_test = (groups.later(table, settings.columns) < share).to_numpy()
+    share = parameters.split.test_share
+    if parameters.columns.time is not None:
+        is_test = (groups.later(table, parameters.columns) < share).to_numpy()
     else:
-        codes, names = pd.factorize(groups.names(table, settings.columns))
-        places = np.array([position(name, settings.split.key) for name in names])
+        codes, names = pd.factorize(groups.names(table, parameters.columns))
+        places = np.array([position(name, parameters.split.key) for name in names])
         chosen = places < share
-        if settings.stratified:
-            chosen = strata.take(places, _strata(table, codes, settings), share)
+        if parameters.stratified:
+            chosen = strata.take(places, _strata(table, codes, parameters), share)
         is_test = chosen[codes]
     for name, side in (("train", ~is_test), ("test", is_test)):
         if not side.any():
-            raise UserError(f"the {name} side is empty: {_why_empty(table, settings)}")
+            reason = _why_empty(table, parameters)
+            raise UserError(f"the {name} side is empty: {reason}")
     return is_test
 
 
-def _why_empty(table: pd.DataFrame, settings: params.Params) -> str:
+def _why_empty(table: pd.DataFrame, parameters: params.Params) -> str:
     """Say what keeps all rows on one side, and what would part them."""
-    columns, codes = settings.columns, groups.codes(table, settings.columns)
+    columns, codes = parameters.columns, groups.codes(table, parameters.columns)
     other = f"name another columns.group than '{columns.group}'"
     kind = "row" if columns.group is None else "group"
     if codes.max() == 0:
@@ -89,28 +97,37 @@ def _why_empty(table: pd.DataFrame, settings: params.Params) -> str:
         if groups.later(table, columns).nunique() == 1:
             same = f"every {kind} ends at the same '{columns.time}'"
             return f"{same}; make columns.time null"
-        return f"change split.test_share ({settings.split.test_share})"
-    if settings.stratified and settings.has_classes:
+        return f"change split.test_share ({parameters.split.test_share})"
+    if parameters.stratified and parameters.has_classes:
         count = targets.classes(table, columns).nunique()
         way = "is the problem a regression?" if columns.group is None else other
         if count == codes.max() + 1:
             return f"each of the {count} classes has 1 {kind}, and it takes 2; {way}"
-    return f"change split.test_share ({settings.split.test_share}) or split.key"
+    return f"change split.test_share ({parameters.split.test_share}) or split.key"
 
 
 def _strata(
-    table: pd.DataFrame, codes: np.ndarray, settings: params.Params
+    table: pd.DataFrame, codes: np.ndarray, parameters: params.Params
 ) -> np.ndarray:
-    if settings.has_classes:
-        return strata.by_class(codes, targets.classes(table, settings.columns))
-    target = targets.numbers(table, settings.columns)
-    return strata.by_quantile(codes, target, settings.split.test_share)
+    if parameters.has_classes:
+        return strata.by_class(codes, targets.classes(table, parameters.columns))
+    target = targets.numbers(table, parameters.columns)
+    return strata.by_quantile(codes, target, parameters.split.test_share)
 
 
 def check_classes(
-    table: pd.DataFrame, is_test: np.ndarray, settings: params.Params
+    table: pd.DataFrame, is_test: np.ndarray, parameters: params.Params
 ) -> list[str]:
     """Check that no class is too rare for a side or for the folds.
+
+    Parameters
+    ----------
+    table
+        One row per example.
+    is_test
+        Whether each row is on the test side, shape (rows,).
+    parameters
+        The columns, the number of folds, and how the split was made.
 
     Returns
     -------
@@ -123,10 +140,10 @@ def check_classes(
     UserError
         If a class is too rare, or the shares of any other split are too different.
     """
-    columns, count = settings.columns, settings.tune.folds
+    columns, count = parameters.columns, parameters.tune.folds
     classes, codes = targets.classes(table, columns), groups.codes(table, columns)
     balance.check_classes(classes, columns.positive)
-    balance.check_sides(classes, codes, is_test, settings)
+    balance.check_sides(classes, codes, is_test, parameters)
     train, test = classes[~is_test], classes[is_test]
     if columns.time is None:
         folds.check_counts(train, codes[~is_test], count)
@@ -134,26 +151,26 @@ def check_classes(
         forward = folds.forward_folds(table[~is_test], columns, count)
         folds.check_classes(forward, train)
     others = balance.find_others(table[columns.target], columns.positive)
-    gap = balance.find_gap(train, test, settings.split.max_class_gap or 1.0)
-    if gap and not settings.stratified:
+    gap = balance.find_gap(train, test, parameters.split.max_class_gap or 1.0)
+    if gap and not parameters.stratified:
         # A split in time has no key to choose.
         way = "choose another split.key" if columns.time is None else "raise it"
         raise UserError(f"{gap}; {way}, or make it null")
     return [one for one in (others, gap) if one]
 
 
-def find_uneven(is_test: np.ndarray, settings: params.Params) -> list[str]:
+def find_uneven(is_test: np.ndarray, parameters: params.Params) -> list[str]:
     """Say whether the test side's share of the rows is far from that of the groups.
 
     Parameters
     ----------
     is_test
         Whether each row is on the test side.
-    settings
+    parameters
         Whether there are groups, and their share on the test side.
     """
-    found, share = float(is_test.mean()), settings.split.test_share
-    if settings.columns.group is None or abs(found - share) <= UNEVEN:
+    found, share = float(is_test.mean()), parameters.split.test_share
+    if parameters.columns.group is None or abs(found - share) <= UNEVEN:
         return []
     return [
         f"the test side has {found:.0%} of the rows, but split.test_share is {share}: "
@@ -163,20 +180,20 @@ def find_uneven(is_test: np.ndarray, settings: params.Params) -> list[str]:
 
 def main(arguments: list[str]) -> None:
     """Write ``data/train.parquet``, ``data/test.parquet`` and ``data/split.json``."""
-    settings = params.load()
-    columns = settings.columns
+    parameters = params.load()
+    columns = parameters.columns
     table = parquet.read(paths.PREPARED)
-    is_test = split(table, settings)
-    if settings.has_classes:
-        doubtful = check_classes(table, is_test, settings)
+    is_test = split(table, parameters)
+    if parameters.has_classes:
+        doubtful = check_classes(table, is_test, parameters)
         classes = targets.classes(table, columns)
         doubtful += leakage.find_in_classes(table, classes, columns)
     else:
         target = targets.numbers(table, columns)
         codes = groups.codes(table, columns)
-        balance.check_values(target[is_test], codes[is_test], settings)
+        balance.check_values(target[is_test], codes[is_test], parameters)
         doubtful = leakage.find_in_numbers(table, target, columns)
-    doubtful += find_uneven(is_test, settings)
+    doubtful += find_uneven(is_test, parameters)
     warn(doubtful)
     train, test = (table[side].reset_index(drop=True) for side in (~is_test, is_test))
     with Outputs() as outputs:

@@ -20,14 +20,14 @@ from ..training.folds import Folds
 from ..training.problem_types import PROBLEM_TYPES
 
 
-def tune(table: pd.DataFrame, settings: params.Params) -> list[Trial]:
+def tune(table: pd.DataFrame, parameters: params.Params) -> list[Trial]:
     """Run all trials.
 
     Parameters
     ----------
     table
         The training side.
-    settings
+    parameters
         The problem type, the candidates and their grids, the score, the folds, the
         root seed.
 
@@ -42,13 +42,13 @@ def tune(table: pd.DataFrame, settings: params.Params) -> list[Trial]:
         If an estimator or the score is unknown or not one for the problem type, no
         folds can be made, or every trial failed.
     """
-    problem = PROBLEM_TYPES[settings.problem_type]
-    labels = problem.labels(table, settings.columns)
-    plan.check(settings, labels)
-    made = problem.folds(table, labels, settings)
+    problem = PROBLEM_TYPES[parameters.problem_type]
+    labels = problem.labels(table, parameters.columns)
+    plan.check(parameters, labels)
+    made = problem.folds(table, labels, parameters)
     points = [
         (name, candidate.estimator, point)
-        for name, candidate in settings.tune.candidates.items()
+        for name, candidate in parameters.tune.candidates.items()
         for point in ParameterGrid(candidate.grid)
     ]
     planned = [
@@ -57,11 +57,11 @@ def tune(table: pd.DataFrame, settings: params.Params) -> list[Trial]:
     ]
     # With disable=None the bar shows on a terminal and not in a log.
     shown = tqdm(planned, desc="trials", unit="trial", disable=None)
-    trials = [run(trial, table, labels, settings, made) for trial in shown]
+    trials = [run(trial, table, labels, parameters, made) for trial in shown]
     if all(trial.failure for trial in trials):
         raise UserError(
-            f"all {len(trials)} trials failed (problem_type {settings.problem_type}, "
-            f"tune.score {settings.tune.score}): {trials[0].failure}"
+            f"all {len(trials)} trials failed (problem_type {parameters.problem_type}, "
+            f"tune.score {parameters.tune.score}): {trials[0].failure}"
         )
     return trials
 
@@ -70,7 +70,7 @@ def run(
     trial: Trial,
     table: pd.DataFrame,
     labels: np.ndarray,
-    settings: params.Params,
+    parameters: params.Params,
     folds: Folds,
 ) -> Trial:
     """Fit and score a trial on each fold; one that fails says why.
@@ -81,7 +81,7 @@ def run(
         What is planned.
     table, labels
         The training side, and what is learned of it, shape (rows,).
-    settings
+    parameters
         The columns that are features, the score.
     folds
         The rows to learn from, and those to score on.
@@ -91,15 +91,15 @@ def run(
             # A fit that did not converge depends on where it was stopped.
             warnings.simplefilter("error", ConvergenceWarning)
             scores = cross_val_score(
-                models.build(trial, settings),
-                table[settings.columns.features],
+                models.build(trial, parameters),
+                table[parameters.columns.features],
                 labels,
                 cv=folds,
-                scoring=get_scorer(settings.tune.score),
+                scoring=get_scorer(parameters.tune.score),
                 error_score="raise",
             )
         if not np.isfinite(scores).all():
-            raise ValueError(f"a fold's {settings.tune.score} is not a finite number")
+            raise ValueError(f"a fold's {parameters.tune.score} is not a finite number")
     # A trial that fails is a result, whatever the reason.
     except Exception as error:  # pylint: disable=broad-exception-caught
         reason = str(error).partition("\n")[0]
@@ -138,15 +138,15 @@ def find_perfect(trials: list[Trial], score: str) -> list[str]:
 
 def main(arguments: list[str]) -> None:
     """Write ``data/trials.json``."""
-    settings = params.load()
+    parameters = params.load()
     datasets.check_passed("train", paths.GATE_SPLITS)
-    seeding.seed_frameworks(settings.seed)
-    trials = tune(parquet.read(paths.TRAIN), settings)
-    warned = find_perfect(trials, settings.tune.score)
+    seeding.seed_frameworks(parameters.seed)
+    trials = tune(parquet.read(paths.TRAIN), parameters)
+    warned = find_perfect(trials, parameters.tune.score)
     warn(warned)
     tuning = Trials(
-        score=settings.tune.score,
-        seed=settings.seed,
+        score=parameters.tune.score,
+        seed=parameters.seed,
         trials=trials,
         warnings=warned,
         lock_differences=environment.differences(paths.RUNTIME_LOCK),

@@ -15,6 +15,13 @@ MEASURABLE = 0.6  # of the resamples, in expectation: `evaluate` needs half of t
 def check_classes(classes: pd.Series, positive: str | None) -> None:
     """Check that there are two classes, the positive among them if there is one.
 
+    Parameters
+    ----------
+    classes
+        The class of each row.
+    positive
+        The positive class, if the problem is binary.
+
     Raises
     ------
     UserError
@@ -28,7 +35,7 @@ def check_classes(classes: pd.Series, positive: str | None) -> None:
 
 
 def check_sides(
-    classes: pd.Series, codes: np.ndarray, is_test: np.ndarray, settings: Params
+    classes: pd.Series, codes: np.ndarray, is_test: np.ndarray, parameters: Params
 ) -> None:
     """Check that every class is on both sides, and often enough in test to measure.
 
@@ -36,7 +43,7 @@ def check_sides(
     ----------
     classes, codes, is_test
         The class of each row, its group, and whether it is on the test side.
-    settings
+    parameters
         How they were split.
 
     Raises
@@ -52,29 +59,29 @@ def check_sides(
             raise UserError(
                 f"the {side} side has no row of class '{name}', which has "
                 f"{counted(len(found), groups)}: "
-                f"{_way(side, groups, mostly == name, len(names), settings)}"
+                f"{_way(side, groups, mostly == name, len(names), parameters)}"
             )
-    _check_resamples(classes[is_test], codes[is_test], settings)
+    _check_resamples(classes[is_test], codes[is_test], parameters)
 
 
 def _way(
-    side: str, groups: int, is_mostly: np.ndarray, classes: int, settings: Params
+    side: str, groups: int, is_mostly: np.ndarray, classes: int, parameters: Params
 ) -> str:
     """Say what would help a class that is missing on a side."""
     if groups == 1:
-        column = settings.columns.group
+        column = parameters.columns.group
         other = f"name another columns.group than '{column}', or " if column else ""
         return other + last_way(classes)
     move = "raise" if side == "test" else "lower"
-    share = f"{move} split.test_share ({settings.split.test_share})"
-    if settings.columns.time is not None:
+    share = f"{move} split.test_share ({parameters.split.test_share})"
+    if parameters.columns.time is not None:
         return f"{share}, or {last_way(classes)}"
-    if not settings.stratified and is_mostly.sum() > 1:
+    if not parameters.stratified and is_mostly.sum() > 1:
         return "set split.stratify to true"
     return f"{share}, or choose another split.key"
 
 
-def _check_resamples(classes: pd.Series, codes: np.ndarray, settings: Params) -> None:
+def _check_resamples(classes: pd.Series, codes: np.ndarray, parameters: Params) -> None:
     groups = spread(classes, codes)
     total = np.unique(codes).size
     # The share of resamples that hold a class, as if the classes were independent.
@@ -85,19 +92,19 @@ def _check_resamples(classes: pd.Series, codes: np.ndarray, settings: Params) ->
         raise UserError(
             f"test has {counted(rows, found)} of class '{rarest}': only "
             f"{held:.0%} of the bootstrap's resamples would hold every class; raise "
-            f"split.test_share ({settings.split.test_share}), or "
+            f"split.test_share ({parameters.split.test_share}), or "
             f"{last_way(len(groups), 'the rarest classes')}"
         )
 
 
-def check_values(target: np.ndarray, codes: np.ndarray, settings: Params) -> None:
+def check_values(target: np.ndarray, codes: np.ndarray, parameters: Params) -> None:
     """Check that most resamples of a regression's test side hold two values.
 
     Parameters
     ----------
     target, codes
         The number of each row of the test side, and its group.
-    settings
+    parameters
         How they were split.
 
     Raises
@@ -112,7 +119,7 @@ def check_values(target: np.ndarray, codes: np.ndarray, settings: Params) -> Non
         raise UserError(
             f"test has {counted(len(target), len(groups))}: only {held:.0%} of the "
             "bootstrap's resamples would hold two values of the target; raise "
-            f"split.test_share ({settings.split.test_share}), or get more rows"
+            f"split.test_share ({parameters.split.test_share}), or get more rows"
         )
 
 
@@ -162,6 +169,13 @@ def find_others(target: pd.Series, positive: str | None) -> str | None:
 def spread(classes: pd.Series, codes: np.ndarray) -> dict[str, int]:
     """Return in how many groups each class is, by its name.
 
+    Parameters
+    ----------
+    classes
+        The class of each row.
+    codes
+        The group of each row, from 0, shape (rows,).
+
     Examples
     --------
     >>> spread(pd.Series(["b", "a", "a", "a"]), np.array([0, 0, 0, 1]))
@@ -175,6 +189,13 @@ def spread(classes: pd.Series, codes: np.ndarray) -> dict[str, int]:
 
 def last_way(classes: int, which: str = "the class") -> str:
     """Say what helps rare classes if no parameter does.
+
+    Parameters
+    ----------
+    classes
+        How many classes there are.
+    which
+        What to call the rare ones.
 
     Examples
     --------

@@ -187,6 +187,13 @@ def _explain_encoding(path: Path) -> NoReturn:
 def explain(path: Path, reason: str) -> NoReturn:
     """Say in one line why a file could not be read.
 
+    Parameters
+    ----------
+    path
+        The file.
+    reason
+        What its reader said.
+
     Raises
     ------
     UserError
@@ -198,7 +205,17 @@ def explain(path: Path, reason: str) -> NoReturn:
 
 
 def find(path: Path, name: str, text: str) -> int | None:
-    """Return the line of the first row that holds a text in a column, if one does."""
+    """Return the line of the first row that holds a text in a column, if one does.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        The column.
+    text
+        The value, as it stands in the file.
+    """
     if not path.exists():
         return None
     with _rows(path) as reader:

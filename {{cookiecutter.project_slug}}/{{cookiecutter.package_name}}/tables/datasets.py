@@ -18,14 +18,14 @@ TABLES = {
 }
 
 
-def read(names: list[str], settings: Params) -> dict[str, pd.DataFrame]:
+def read(names: list[str], parameters: Params) -> dict[str, pd.DataFrame]:
     """Read datasets; with both sides of the split comes `groups`, which joins them.
 
     Parameters
     ----------
     names
         Keys of `TABLES`.
-    settings
+    parameters
         How the raw table is read, and what names a group.
 
     Raises
@@ -35,14 +35,14 @@ def read(names: list[str], settings: Params) -> dict[str, pd.DataFrame]:
     """
     tables = {
         name: (
-            raw.read(TABLES[name], settings.data)
+            raw.read(TABLES[name], parameters.data)
             if name == "raw"
             else parquet.read(TABLES[name])
         )
         for name in names
     }
     if {"train", "test"} <= tables.keys():
-        tables["groups"] = join_groups(*groups.name_sides(tables, settings.columns))
+        tables["groups"] = join_groups(*groups.name_sides(tables, parameters.columns))
     return tables
 
 
@@ -53,6 +53,13 @@ def verdict(names: list[str]) -> dict[str, dict[str, str]]:
 
 def check_passed(name: str, gate: Path) -> None:
     """Check that a dataset is still the one that its validation passed.
+
+    Parameters
+    ----------
+    name
+        A key of `TABLES`.
+    gate
+        What the validation wrote.
 
     Raises
     ------
@@ -72,7 +79,15 @@ def check_passed(name: str, gate: Path) -> None:
 
 
 def join_groups(train: pd.Series, test: pd.Series) -> pd.DataFrame:
-    """Return one row per group and side; a group on both sides stands twice."""
+    """Return one row per group and side; a group on both sides stands twice.
+
+    Parameters
+    ----------
+    train
+        The group of each row of the training side.
+    test
+        The group of each row of the test side.
+    """
     sides = [
         pd.DataFrame({"group": side.unique(), "side": name})
         for name, side in (("train", train), ("test", test))

@@ -15,6 +15,13 @@ def names(table: pd.DataFrame, columns: Columns) -> pd.Series:
     stands in the columns that ``params.yaml`` names, the target among them, and of its
     number among equal rows.
 
+    Parameters
+    ----------
+    table
+        One row per example.
+    columns
+        Which column names the group, if any does, and which are used.
+
     Raises
     ------
     UserError
@@ -34,6 +41,13 @@ def name_sides(
 
     Without a column for them a row has the name of the prepared row that it is: equal
     rows may be on both sides, but no more of them than there are in ``prepared``.
+
+    Parameters
+    ----------
+    tables
+        The datasets `train` and `test`, and `prepared` if it is known.
+    columns
+        Which column names the group, if any does, and which are used.
 
     Raises
     ------
@@ -59,6 +73,13 @@ def codes(table: pd.DataFrame, columns: Columns) -> np.ndarray:
     Groups are numbered in the order of their names; without a column for them, the
     rows as they come. Text would cost some functions the square of the groups.
 
+    Parameters
+    ----------
+    table
+        One row per example.
+    columns
+        Which column names the group, if any does.
+
     Raises
     ------
     UserError
@@ -74,6 +95,13 @@ def later(table: pd.DataFrame, columns: Columns) -> pd.Series:
 
     It is 0 for the last group and below 1 for the first. A group ends with its latest
     row; groups that end at the same time have the same share, that of the last.
+
+    Parameters
+    ----------
+    table
+        One row per example.
+    columns
+        Which columns name the time and the group.
 
     Raises
     ------

@@ -90,5 +90,13 @@ def find_in_numbers(
 
 
 def is_perfect(value: float, best: float) -> bool:
-    """Say whether a score is the best that there is, 0 or 1, up to rounding."""
+    """Say whether a score is the best that there is, 0 or 1, up to rounding.
+
+    Parameters
+    ----------
+    value
+        The score.
+    best
+        The best that there is, 0 or 1.
+    """
     return abs(value - best) < (1e-9 if best else 1e-15)

@@ -21,6 +21,13 @@ Prepare = Callable[[pd.DataFrame], pd.DataFrame]
 def apply(prepare: Prepare, raw: pd.DataFrame) -> pd.DataFrame:
     """Call a function that prepares the raw table; what it raises becomes one line.
 
+    Parameters
+    ----------
+    prepare
+        Makes the prepared table of the raw one.
+    raw
+        The raw table.
+
     Raises
     ------
     UserError
@@ -63,12 +70,19 @@ def _explain(error: Exception, raw: pd.DataFrame) -> str:
     return f"{place}: {type(error).__name__}: {reason}"
 
 
-def finish(table: pd.DataFrame, settings: Params) -> pd.DataFrame:
+def finish(table: pd.DataFrame, parameters: Params) -> pd.DataFrame:
     """Make numbers of the numeric columns and text of the others, and check both.
 
     Categorical columns, the group and the classes are text, as `str` writes them:
     1, 1.0, True. A missing value stays missing. Columns that play no part, and the
     time, stay as they are.
+
+    Parameters
+    ----------
+    table
+        What the stage `prepare` made.
+    parameters
+        The problem type, and what each column is for.
 
     Raises
     ------
@@ -76,11 +90,11 @@ def finish(table: pd.DataFrame, settings: Params) -> pd.DataFrame:
         If a column is missing, a number is none or is infinite, or the target is
         missing in a row or doesn't suit the problem type.
     """
-    columns = settings.columns
+    columns = parameters.columns
     _check_columns(table, columns)
     numeric = dict.fromkeys(columns.numeric, "columns.numeric")
     texts = [*columns.categorical, *([columns.group] if columns.group else [])]
-    if not settings.has_classes:
+    if not parameters.has_classes:
         numeric[columns.target] = "columns.target"
     else:
         texts.append(columns.target)
@@ -92,7 +106,7 @@ def finish(table: pd.DataFrame, settings: Params) -> pd.DataFrame:
     table = table.copy(deep=False)
     for name, column in made.items():  # `assign` takes no column named self
         table[name] = column
-    _check_target(table[columns.target], settings)
+    _check_target(table[columns.target], parameters)
     return table
 
 
@@ -170,16 +184,16 @@ def _explain_number(column: pd.Series, row: int, parameter: str) -> str:
     )
 
 
-def _check_target(target: pd.Series, settings: Params) -> None:
+def _check_target(target: pd.Series, parameters: Params) -> None:
     """Check that there is something to learn."""
     found = target.unique()
-    name, positive = quoted(target.name), settings.columns.positive
+    name, positive = quoted(target.name), parameters.columns.positive
     if len(found) == 1:
         raise UserError(
             f"columns.target names {name}, which is {quoted(found[0])} in every row: "
             "there is nothing to learn"
         )
-    if not settings.has_classes:
+    if not parameters.has_classes:
         return
     classes = sorted(found)
     if positive is not None and positive not in classes:
@@ -187,7 +201,7 @@ def _check_target(target: pd.Series, settings: Params) -> None:
             f"columns.positive is {quoted(positive)}, which {name} never is; it is "
             f"{listed(classes)}"
         )
-    if settings.problem_type == "multiclass" and len(classes) == 2:
+    if parameters.problem_type == "multiclass" and len(classes) == 2:
         raise UserError(
             f"problem_type is multiclass, but {name} has two classes, "
             f"{listed(classes)}: make it binary and give columns.positive"

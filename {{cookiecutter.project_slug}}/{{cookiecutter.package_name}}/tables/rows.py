@@ -41,6 +41,13 @@ def number(digests: pd.DataFrame) -> np.ndarray:
 def number_known(digests: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
     """Number rows as those of another table, so that a row too many repeats a number.
 
+    Parameters
+    ----------
+    digests
+        The rows to number, as `digest` gives them.
+    known
+        The digests of the table that holds each row once.
+
     Examples
     --------
     >>> table = digest(pd.DataFrame({"x": [1, 2, 2]}), ["x"])
@@ -59,6 +66,13 @@ def digest(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Return a digest of the content of each row, in columns high and low.
 
     It doesn't depend on the order of the columns.
+
+    Parameters
+    ----------
+    table
+        One row per example.
+    columns
+        Which columns make the content of a row.
     """
     content = np.empty((len(table), len(columns)), dtype="<u8")
     for place, name in enumerate(sorted(columns)):

@@ -12,6 +12,13 @@ def classes(table: pd.DataFrame, columns: Columns) -> pd.Series:
 
     With a positive class, every other is the one that it is not.
 
+    Parameters
+    ----------
+    table
+        One row per example.
+    columns
+        Which column is the target, and which class is positive, if one is.
+
     Examples
     --------
     >>> table = pd.DataFrame({"t": [1, 2, 3], "x": 0})
@@ -26,17 +33,40 @@ def classes(table: pd.DataFrame, columns: Columns) -> pd.Series:
 
 
 def positives(table: pd.DataFrame, columns: Columns) -> np.ndarray:
-    """Return 1 for the positive class and 0 for the rest, shape (rows,)."""
+    """Return 1 for the positive class and 0 for the rest, shape (rows,).
+
+    Parameters
+    ----------
+    table
+        One row per example.
+    columns
+        Which column is the target, and which class is positive.
+    """
     return (classes(table, columns) == columns.positive).to_numpy(int)
 
 
 def names(table: pd.DataFrame, columns: Columns) -> np.ndarray:
-    """Return the names of the classes, shape (rows,)."""
+    """Return the names of the classes, shape (rows,).
+
+    Parameters
+    ----------
+    table
+        One row per example.
+    columns
+        Which column is the target, and which class is positive, if one is.
+    """
     return classes(table, columns).to_numpy(dtype=str)
 
 
 def numbers(table: pd.DataFrame, columns: Columns) -> np.ndarray:
     """Return the target as floats, shape (rows,).
+
+    Parameters
+    ----------
+    table
+        One row per example.
+    columns
+        Which column is the target.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from ..tables.balance import last_way, spread
 Folds = list[tuple[np.ndarray, np.ndarray]]  # the rows to learn from, and to score on
 
 
-def make_folds(table: pd.DataFrame, labels: np.ndarray, settings: Params) -> Folds:
+def make_folds(table: pd.DataFrame, labels: np.ndarray, parameters: Params) -> Folds:
     """Make folds that keep every group on one side.
 
     Parameters
@@ -25,7 +25,7 @@ def make_folds(table: pd.DataFrame, labels: np.ndarray, settings: Params) -> Fol
         The training side.
     labels
         What is learned, shape (rows,).
-    settings
+    parameters
         How many folds, which column names the group or the time, the root seed.
 
     Raises
@@ -33,23 +33,32 @@ def make_folds(table: pd.DataFrame, labels: np.ndarray, settings: Params) -> Fol
     UserError
         If there are fewer groups than folds, or too few times.
     """
-    if settings.columns.time is not None:
-        return forward_folds(table, settings.columns, settings.tune.folds)
-    return _draw_folds(table, labels, settings)
+    if parameters.columns.time is not None:
+        return forward_folds(table, parameters.columns, parameters.tune.folds)
+    return _draw_folds(table, labels, parameters)
 
 
 def make_class_folds(
-    table: pd.DataFrame, labels: np.ndarray, settings: Params
+    table: pd.DataFrame, labels: np.ndarray, parameters: Params
 ) -> Folds:
     """Make folds that hold every class in each part; else as `make_folds`.
 
     Without a time the classes have about the same shares in each.
+
+    Parameters
+    ----------
+    table
+        The training side.
+    labels
+        What is learned, shape (rows,).
+    parameters
+        The columns, how many folds, the root seed.
     """
-    classes = targets.classes(table, settings.columns)
-    if settings.columns.time is not None:
-        made = forward_folds(table, settings.columns, settings.tune.folds)
+    classes = targets.classes(table, parameters.columns)
+    if parameters.columns.time is not None:
+        made = forward_folds(table, parameters.columns, parameters.tune.folds)
     else:
-        made = _draw_folds(table, labels, settings, classes)
+        made = _draw_folds(table, labels, parameters, classes)
     check_classes(made, classes)
     return made
 
@@ -57,13 +66,13 @@ def make_class_folds(
 def _draw_folds(
     table: pd.DataFrame,
     labels: np.ndarray,
-    settings: Params,
+    parameters: Params,
     classes: pd.Series | None = None,
 ) -> Folds:
     from sklearn import model_selection
 
-    count, grouped = settings.tune.folds, settings.columns.group is not None
-    codes = groups.codes(table, settings.columns)
+    count, grouped = parameters.tune.folds, parameters.columns.group is not None
+    codes = groups.codes(table, parameters.columns)
     if (found := np.unique(codes).size) < count:
         kind = "groups" if grouped else "rows"
         raise UserError(f"tune.folds is {count}, but train has {found} {kind} only")
@@ -75,7 +84,7 @@ def _draw_folds(
         (False, True): model_selection.GroupKFold,
         (False, False): model_selection.KFold,
     }
-    seed = seeding.integer_seed(settings.seed, "folds")
+    seed = seeding.integer_seed(parameters.seed, "folds")
     splitter = kinds[classes is not None, grouped](
         count, shuffle=True, random_state=seed
     )
@@ -146,6 +155,13 @@ def check_counts(classes: pd.Series, codes: np.ndarray, count: int) -> None:
 
 def check_classes(folds: Folds, classes: pd.Series) -> None:
     """Check that each fold learns from every class and is scored on every class.
+
+    Parameters
+    ----------
+    folds
+        The rows to learn from and to score on, of each fold.
+    classes
+        The class of each row.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from ..runtime.params import Params
 from .problem_types import PROBLEM_TYPES
 
 
-def build(trial: Trial, settings: Params) -> Pipeline:
+def build(trial: Trial, parameters: Params) -> Pipeline:
     """Build the unfitted pipeline of a trial.
 
     Parameters
@@ -21,7 +21,7 @@ def build(trial: Trial, settings: Params) -> Pipeline:
     trial
         Its estimator and hyperparameters; its candidate, which names the stream of
         randomness.
-    settings
+    parameters
         The problem type, which columns are numeric and which categorical, how many
         levels of a categorical column are kept apart, the root seed.
 
@@ -36,18 +36,18 @@ def build(trial: Trial, settings: Params) -> Pipeline:
     # Levels beyond the most frequent are one, or a column of names would never end.
     categorical = OneHotEncoder(
         handle_unknown="infrequent_if_exist",
-        max_categories=settings.tune.max_categories,
+        max_categories=parameters.tune.max_categories,
         sparse_output=False,
     )
     features = ColumnTransformer(
         [
-            ("numeric", numeric, settings.columns.numeric),
-            ("categorical", categorical, settings.columns.categorical),
+            ("numeric", numeric, parameters.columns.numeric),
+            ("categorical", categorical, parameters.columns.categorical),
         ]
     )
-    kind = PROBLEM_TYPES[settings.problem_type].estimators[trial.estimator]
+    kind = PROBLEM_TYPES[parameters.problem_type].estimators[trial.estimator]
     given = dict(trial.hyperparameters)
     if "random_state" in inspect.signature(kind).parameters:
-        seed = seeding.integer_seed(settings.seed, f"model/{trial.candidate}")
+        seed = seeding.integer_seed(parameters.seed, f"model/{trial.candidate}")
         given = {"random_state": seed, **given}
     return Pipeline([("features", features), ("estimator", kind(**given))])

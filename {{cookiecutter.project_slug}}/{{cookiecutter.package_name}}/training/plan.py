@@ -14,12 +14,12 @@ from ..runtime.errors import UserError
 from .problem_types import PROBLEM_TYPES
 
 
-def check(settings: params.Params, labels: np.ndarray) -> None:
+def check(parameters: params.Params, labels: np.ndarray) -> None:
     """Check the names, and score a model that knows nothing: no trial is run in vain.
 
     Parameters
     ----------
-    settings
+    parameters
         The problem type, the candidates and the score.
     labels
         What a model would learn, shape (rows,).
@@ -29,21 +29,21 @@ def check(settings: params.Params, labels: np.ndarray) -> None:
     UserError
         If an estimator or the score is unknown or does not suit the problem type.
     """
-    problem = PROBLEM_TYPES[settings.problem_type]
-    for name, candidate in settings.tune.candidates.items():
+    problem = PROBLEM_TYPES[parameters.problem_type]
+    for name, candidate in parameters.tune.candidates.items():
         if candidate.estimator not in problem.estimators:
             raise UserError(
                 f"{paths.PARAMS}: tune.candidates.{name}.estimator is "
-                f"'{candidate.estimator}': for {settings.problem_type} use one of "
+                f"'{candidate.estimator}': for {parameters.problem_type} use one of "
                 f"{', '.join(problem.estimators)}"
             )
-    score = settings.tune.score
+    score = parameters.tune.score
     known = score in get_scorer_names()
     reason = _try(score, problem.estimators["dummy"], labels) if known else ""
     if reason is not None:
         raise UserError(
             f"tune.score is '{score}', which is no scorer of scikit-learn for "
-            f"{settings.problem_type}{reason}; use one such as {problem.scores}"
+            f"{parameters.problem_type}{reason}; use one such as {problem.scores}"
         )
 
 
@@ -64,8 +64,8 @@ def _try(score: str, dummy: type, labels: np.ndarray) -> str | None:
 def main() -> int:
     """Check the parameters of this project; an error is one line."""
     try:
-        settings = params.load()
-        check(settings, np.array(PROBLEM_TYPES[settings.problem_type].example))
+        parameters = params.load()
+        check(parameters, np.array(PROBLEM_TYPES[parameters.problem_type].example))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
