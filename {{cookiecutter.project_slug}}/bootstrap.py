@@ -20,7 +20,6 @@ sys.path[:] = [each for each in sys.path if os.path.realpath(each) not in _OTHER
 
 # pylint: disable=wrong-import-position
 import re  # noqa: E402
-import runpy  # noqa: E402
 import signal  # noqa: E402
 import subprocess  # noqa: E402
 import types  # noqa: E402
@@ -145,10 +144,16 @@ def prepare(root: Path) -> Path:
 
 
 def set_merge_driver(root: Path, python: Path) -> None:
-    """Tell git how to merge dvc.lock; see tasks/repository.py."""
-    script = root / "tasks" / "repository.py"
-    if script.is_file():
-        runpy.run_path(str(script))["set_merge_driver"](root, python)
+    """Tell git how to merge dvc.lock, with the code in the verifier's wheel."""
+    wheels = sorted((root / "requirements" / "verifier").glob("*.whl"))
+    sys.path[:0] = map(str, wheels)
+    try:
+        from dvc_verify.guard import merge_driver
+    except ImportError:
+        return  # git merges the file as text
+    finally:
+        del sys.path[: len(wheels)]
+    merge_driver.set_merge_driver(root, python)
 
 
 def note_version(root: Path) -> None:

@@ -372,8 +372,8 @@ def test_a_repository_that_keeps_no_reference_is_compared_with_its_commits(
         (None, "dvc.lock is missing; bring back a whole one with `git checkout HEAD"),
         (b"", "dvc.lock can't be used: it is empty; "),
         (b"# nothing", "dvc.lock can't be used: it is empty; "),
-        (b"\xff", "dvc.lock can't be used: it isn't UTF-8 text; "),
-        (b"a: [", "dvc.lock can't be used: it isn't YAML (line 1); "),
+        (b"\xff", "dvc.lock can't be used: it is not UTF-8 text; "),
+        (b"a: [", "dvc.lock can't be used: it is not YAML (line 1); "),
         (b"- a", "dvc.lock can't be used: it holds no mapping of names to values; "),
         (b"stages: []", "its `stages` isn't a mapping of stages; "),
         (b"stages: {a: 1}", "its stage 'a' isn't a mapping; "),
@@ -393,7 +393,7 @@ def test_a_lock_that_is_here_and_no_lock_is_one_line(
     with pytest.raises(Refusal) as caught:
         said(root)
     assert reason in str(caught.value) and "\n" not in str(caught.value)
-    assert str(caught.value).endswith("or remove it and run `dvc repro`")
+    assert str(caught.value).endswith("or remove it and run the pipeline")
 
 
 def test_what_is_printed_moves_no_cursor(

@@ -1,6 +1,7 @@
 """Which part of the verifier may import which, and what stays standard library."""
 
 import ast
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -38,6 +39,13 @@ def test_what_runs_apart_needs_nothing_but_python(name: str) -> None:
     assert tops <= set(sys.stdlib_module_names)
 
 
+@pytest.mark.parametrize("name", ["merge_driver", "processes", "state"])
+def test_what_others_import_without_an_environment_needs_none(name: str) -> None:
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import dvc_verify.guard."
+    command = [sys.executable, "-I", "-S", "-c", code + name, str(HOME.parent)]
+    subprocess.run(command, check=True)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOME)))
 def test_a_room_imports_none_that_comes_later(path: Path) -> None:
     room = path.relative_to(HOME).parts[0]
@@ -55,4 +63,5 @@ def test_all_that_is_imported_is_declared_or_may_be_missing() -> None:
     found = {each.partition(".")[0] for path in FILES for each in imports(path)}
     found -= {*sys.stdlib_module_names, "dvc_verify"} | OPTIONAL
     names = {"ruamel": "ruamel.yaml"}
+    names |= {each: each.replace("_", "-") for each in found if "_" in each}
     assert {names.get(each, each) for each in found} == declared

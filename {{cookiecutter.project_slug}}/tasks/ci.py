@@ -3,13 +3,14 @@
 import os
 from typing import Any
 
+from dvc_verify.repository.files import parse_json, parse_yaml, read_yaml
+from dvc_verify.repository.git import ask, is_refused
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from .commands import ROOT
-from .files import parse_json, parse_yaml, read_metrics, read_yaml_file
-from .repository import REFUSED, git, git_refuses
+from .files import read_metrics
 from .texts import markdown
 
 PARAMS = "params.yaml"

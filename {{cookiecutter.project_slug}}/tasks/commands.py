@@ -3,26 +3,17 @@
 import importlib
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 
+from dvc_verify.guard import processes
+from dvc_verify.repository.git import untied
 from invoke.exceptions import Exit
 
-from .repository import untied
-
 ROOT = Path(__file__).resolve().parents[1]
-ENDS = [  # the signals that ask a process to end; Windows has no SIGHUP
-    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
-# Those that stop a process in the background that asks the terminal.
-STOPS = [
-    getattr(signal, name) for name in ("SIGTTIN", "SIGTTOU") if hasattr(signal, name)
-]
 if str(ROOT) not in sys.path:  # where the command `invoke` doesn't look
     sys.path.append(str(ROOT))
 
@@ -78,18 +69,12 @@ def is_shell(path: str) -> bool:
     return usable is not None and Path(usable).stem not in ("false", "nologin")
 
 
-def _terminated(number: int, _: FrameType | None) -> None:
-    raise KeyboardInterrupt(number)
-
-
 def call(
     *command: str, check: bool = True, extra: Mapping[str, str] | None = None
 ) -> int:
     """Run a command in the root and return its exit code.
 
-    An interrupt, a request to end or a closed terminal reaches all that the command
-    started: DVC alone would leave its stage running. For that the command runs in the
-    background of the terminal, where it can't ask for anything: a prompt fails.
+    See `dvc_verify.guard.processes` for what an interrupt reaches.
 
     Parameters
     ----------
@@ -105,46 +90,10 @@ def call(
     Exit
         If the command fails and `check` is set.
     """
-    previous = {
-        number: signal.signal(number, _terminated)
-        for number in ENDS
-        if signal.getsignal(number) != signal.SIG_IGN  # as `nohup` has it
-    }
-    # What is started inherits this. A prompt would stop it, and nobody could go on.
-    previous |= {number: signal.signal(number, signal.SIG_IGN) for number in STOPS}
-    try:
-        with subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**environ(), **(extra or {})},
-            process_group=0 if os.name == "posix" else None,
-        ) as process:
-            try:
-                code = process.wait()
-            except BaseException:
-                _end(process)
-                raise
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    code = processes.call(list(command), ROOT, {**environ(), **(extra or {})})
     if code and check:
         raise Exit(f"{' '.join(command[:3])} ended with {code}", code)
     return code
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask a command and its children to end, and insist after a while."""
-    if sys.platform == "win32":
-        process.terminate()
-        return
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(timeout=10)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
 
 
 def python(

@@ -21,7 +21,6 @@ SUFFIXES = frozenset(
 )
 DVC_HOOKS = ("pre-commit", "pre-push", "post-checkout")
 RESULTS = "reports"  # small, and committed to be read in a diff
-STATE = ".dvc/tmp/first-run"  # of the first run; see pipeline.py
 
 
 def is_data(path: Path) -> bool:
@@ -95,10 +94,10 @@ def dvc_hook(root: Path, name: str) -> int:
     if not digests_are_right(root, command):
         return 1
     if len(command) > 1:  # a folder's list in the cache may have come from a remote
-        command = [*command[:-1], "tasks.guarded_dvc"]
-    words = [*command, "git-hook", name]
+        command = [*command[:-1], "dvc_verify.guard.guarded_dvc"]
+    hook = [*command, "git-hook", name]
     environ = without_environment()
-    return subprocess.run(words, cwd=root, env=environ, check=False).returncode
+    return subprocess.run(hook, cwd=root, env=environ, check=False).returncode
 
 
 def has_remote(root: Path, dvc: list[str] | None = None) -> bool:
@@ -145,27 +144,44 @@ def without_environment() -> dict[str, str]:
 
 
 def digests_are_right(root: Path, dvc: list[str]) -> bool:
-    """Let digests.py look at the files of DVC before DVC does, with its Python."""
+    """Let the verifier look at the files of DVC before DVC does, with DVC's Python.
+
+    Parameters
+    ----------
+    root
+        The project.
+    dvc
+        The command of DVC.
+    """
     python = dvc[0] if len(dvc) > 1 else sys.executable
-    words = [python, str(root / "tasks" / "digests.py")]
-    return subprocess.run(words, cwd=root, check=False).returncode == 0
+    environ = {**without_environment(), "PYTHONPATH": wheel(root)}
+    look = [python, "-m", "dvc_verify.guard.digests"]
+    return subprocess.run(look, cwd=root, env=environ, check=False).returncode == 0
+
+
+def wheel(root: Path) -> str:
+    """Return the path of the verifier's wheel, from which Python can import."""
+    return next(map(str, (root / "requirements" / "verifier").glob("*.whl")), "")
 
 
 def nothing_ran(root: Path) -> bool:
     """Say whether no stage has run here, and nothing was pulled."""
+    sys.path.insert(0, wheel(root))
+    from dvc_verify.guard.state import FIRST
+
     cache = root / ".dvc" / "cache" / "files"
-    return not (root / STATE).exists() and not any(cache.glob("*/*/*"))
+    return not (root / FIRST).exists() and not any(cache.glob("*/*/*"))
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run a hook and return its exit code."""
     root = Path(__file__).resolve().parents[1]
-    if words[:1] == ["dvc"] and words[1:2] and words[1] in DVC_HOOKS:
-        return dvc_hook(root, words[1])
-    if words[:1] != ["data"]:
+    if arguments[:1] == ["dvc"] and arguments[1:2] and arguments[1] in DVC_HOOKS:
+        return dvc_hook(root, arguments[1])
+    if arguments[:1] != ["data"]:
         print(f"usage: hooks.py data FILE ... | dvc {'|'.join(DVC_HOOKS)}")
         return 2
-    problems = data_problems([Path(word) for word in words[1:]], root / "params.yaml")
+    problems = data_problems([Path(each) for each in arguments[1:]], root / "params.yaml")
     for problem in problems:
         print(problem)
     return 1 if problems else 0

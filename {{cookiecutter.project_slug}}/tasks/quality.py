@@ -1,10 +1,10 @@
 """Test and check the code."""
 
+from dvc_verify.repository.git import ask
 from invoke.context import Context
 from invoke.tasks import task
 
 from .commands import ROOT, package, python
-from .repository import git
 
 CACHE = ".mypy_cache"
 OWN = ("requirements", "tasks", "bootstrap.py")
@@ -12,10 +12,10 @@ OWN = ("requirements", "tasks", "bootstrap.py")
 
 def own_files() -> list[str]:
     """Return what tells pre-commit which files to look at: those of this project."""
-    inside = (git(ROOT, "rev-parse", "--show-prefix") or "").strip()
+    inside = (ask(ROOT, "rev-parse", "--show-prefix") or "").strip()
     if not inside:  # it is all of git's work tree
         return ["--all-files"]
-    names = (git(ROOT, "ls-files", "-z") or "").split("\0")[:-1]
+    names = (ask(ROOT, "ls-files", "-z") or "").split("\0")[:-1]
     return ["--files", *names]
 
 

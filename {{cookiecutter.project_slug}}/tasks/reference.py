@@ -8,10 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from invoke.exceptions import Exit
-
 from .commands import ROOT, runtime
-from .files import read_lock
 
 if TYPE_CHECKING:
     from dvc_verify.compare.head import Place
@@ -22,17 +19,12 @@ def report() -> None:
 
     Raises
     ------
-    Exit
+    Refusal
         If a file of DVC can't be used.
     """
     from dvc_verify.compare.head import print_report
-    from dvc_verify.errors import Refusal
 
-    try:
-        print_report(place())
-    except Refusal as error:
-        read_lock()  # which names the remedy here, if it is this file
-        raise Exit(str(error)) from None
+    print_report(place())
 
 
 def place() -> "Place":

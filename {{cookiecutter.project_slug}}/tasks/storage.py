@@ -1,20 +1,22 @@
 """Share what DVC holds: set a remote, push to it, pull from it."""
 
+import contextlib
 import os
 import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from dvc_verify.guard import cache, digests, state
+from dvc_verify.guard.pipeline import check_files
+from dvc_verify.repository.files import check_config
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from . import cache, digests
 from .commands import ROOT, python
-from .files import check_config
 from .hooks import has_remote
-from .pipeline import allow_no_git, alone, check_files, end_first_run, is_first_run
+from .pipeline import guarded
 
 NAME = "storage"
 EXTRAS = ("s3", "gs", "azure", "ssh")  # the schemes, and DVC's extras of the same name
@@ -25,10 +27,11 @@ DVC = [sys.executable, "-m", "dvc"]
 def remote(_: Context, url: str) -> None:
     """Set where DVC pushes to and pulls from."""
     extra = check_url(url)
-    check_config()
-    allow_no_git()
     if "://" not in url:
         url = from_root(url)
+    with contextlib.chdir(ROOT):
+        check_config(ROOT)
+        state.allow_no_git()
     python("-m", "dvc", "remote", "add", "--quiet", "--force", "--default", NAME, url)
     # Without it DVC takes what comes for what was asked for.
     python("-m", "dvc", "remote", "modify", "--quiet", NAME, "verify", "true")
@@ -80,11 +83,25 @@ def check_url(url: str) -> str:
 @task
 def push(_: Context) -> None:
     """Push data, models and DVC's run cache to the remote."""
-    check_config()
+    check_config(ROOT)
     if not has_remote(ROOT, DVC):
         raise Exit("no remote is set; set one with `invoke remote URL`")
-    check_files()
-    allow_no_git()
+    with contextlib.chdir(ROOT):
+        check_files()
+        state.allow_no_git()
+        check_cache()
+    if run_dvc("push", "--run-cache"):
+        raise Exit("not all was pushed, see above; push again once that is put right")
+
+
+def check_cache() -> None:
+    """Refuse to push nothing, or what is not what its digest says.
+
+    Raises
+    ------
+    Exit
+        If the cache is empty, or held a corrupted file, which is taken out.
+    """
     if cache.is_empty():
         raise Exit(
             "DVC's cache holds nothing of this project; run `invoke repro` first"
@@ -95,21 +112,19 @@ def push(_: Context) -> None:
             f"{cache.describe(bad)} and was taken out; run `invoke repro --force`, "
             "then push again"
         )
-    if guarded("push", "--run-cache"):
-        raise Exit("not all was pushed, see above; push again once that is put right")
 
 
 @task(help={"optional": "go on where the remote can't be reached, and say so"})
 def pull(_: Context, optional: bool = False) -> None:
     """Pull data, models and DVC's run cache from the remote."""
-    check_config()
+    check_config(ROOT)
     if not has_remote(ROOT, DVC):
         print("No remote is set, so there is nothing to pull; see `invoke remote`.")
         return
     if not any(digests.files(ROOT)):
         print("There is no dvc.lock yet, so there is nothing to pull.")
         return
-    with alone():
+    with guarded().alone():
         fetch(optional)
 
 
@@ -118,8 +133,8 @@ def fetch(optional: bool) -> None:
     if bad := cache.corrupted():
         cache.discard(bad)
         print(f"{cache.describe(bad)}; it is fetched again.")
-    pulled_first = is_first_run()
-    code = guarded("pull", "--run-cache")
+    pulled_first = state.is_first_run()
+    code = run_dvc("pull", "--run-cache")
     if bad := cache.corrupted():
         raise Exit(f"{cache.describe(bad)}; push it again from where it is right")
     if code and optional:
@@ -131,9 +146,9 @@ def fetch(optional: bool) -> None:
             "is in its way, or run `invoke repro` to make it again"
         )
     if pulled_first:
-        end_first_run()
+        state.end_first_run()
 
 
-def guarded(*words: str) -> int:
-    """Run DVC so that nothing it reads leads out of its cache; see guarded_dvc.py."""
-    return python("-m", "tasks.guarded_dvc", *words, check=False)
+def run_dvc(*arguments: str) -> int:
+    """Run DVC so that nothing it reads leads out of its cache."""
+    return python("-m", "dvc_verify.guard.guarded_dvc", *arguments, check=False)

@@ -1,11 +1,10 @@
-"""Show texts that anybody may have written: in Markdown, and in a line."""
+"""Show texts that anybody may have written, in Markdown."""
 
 import re
 
-from .digests import printable
+from dvc_verify.errors import printable
 
 LONGEST = 200
-SHOWN = 3
 
 
 def markdown(text: str) -> str:
@@ -23,15 +22,3 @@ def markdown(text: str) -> str:
     short = line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
     escaped = re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", short)
     return re.sub(r"(?i)([@#]|://|www\.|\bgh-)(?=\w)", "\\1\u200b", escaped)
-
-
-def shorten(names: list[str]) -> str:
-    """Join the first names, and count the others.
-
-    Examples
-    --------
-    >>> shorten(list("abcde"))
-    'a, b, c and 2 more'
-    """
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

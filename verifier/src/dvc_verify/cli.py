@@ -1,4 +1,4 @@
-"""Verify a DVC repository, compare its results, or read its certificate."""
+"""Run or verify a DVC repository, compare its results, or read its certificate."""
 
 import argparse
 import os
@@ -17,6 +17,8 @@ from .certificate.state import state
 from .compare.head import Place, print_report
 from .compare.outcome import compare_runs
 from .errors import Refusal, check_disk
+from .guard import merging
+from .guard.pipeline import Pipeline
 from .options import Options, read_options
 from .repository.source import Repository
 from .runs.pair import SHORTEST, make_runs, run_unfixed
@@ -37,6 +39,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     certificate = commands.add_parser(
         "certificate", help="say what the certificate is worth now"
     )
+    repro = commands.add_parser(
+        "repro", help="run what is out of date; a failure leaves the last results"
+    )
+    merge = commands.add_parser("merge", help="merge dvc.lock for git, as its driver")
     for each in (run, certificate):
         _add_common(each)
     _add_run(run)
@@ -48,6 +54,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         action="store_true",
         help="stages give the same bytes on every processor",
     )
+    repro.add_argument("stage", nargs="?", default="", metavar="STAGE")
+    repro.add_argument("--force", action="store_true", help="run all stages")
+    repro.add_argument("--path", default=".", type=Path, help="of the repository")
+    for name in ("base", "ours", "theirs", "name"):
+        merge.add_argument(name)
     return parser.parse_args(arguments)
 
 
@@ -220,6 +231,25 @@ def run_certificate(given: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def run_pipeline(given: argparse.Namespace) -> int:
+    """Run the pipeline, and compare what all stages gave with what is committed."""
+    root = given.path.resolve()
+    if not (root / ".dvc").is_dir():
+        raise Refusal(f"{given.path} is not the root of a DVC repository")
+    found = read_options(root)
+    pipeline = Pipeline(root, results=next(iter(found.amounts), ""))
+    with pipeline.alone():
+        pipeline.run(given.force, given.stage)
+        if not given.stage:
+            print_report(Place(root, found, dict(os.environ), pinned=False))
+    return 0
+
+
+def run_merge(given: argparse.Namespace) -> int:
+    """Merge a lock of DVC into the second file."""
+    return merging.main([given.base, given.ours, given.theirs, given.name])
+
+
 def run_comparison(given: argparse.Namespace) -> int:
     """Say how the results that are here compare with those of a commit."""
     root = given.path.resolve()
@@ -251,7 +281,10 @@ COMMANDS = {
     "run": run_verification,
     "compare": run_comparison,
     "certificate": run_certificate,
+    "repro": run_pipeline,
+    "merge": run_merge,
 }
+VERIFYING = ("run", "certificate")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -263,7 +296,7 @@ def main(arguments: list[str] | None = None) -> int:
         Those of the command line, by default.
     """
     given = parse(sys.argv[1:] if arguments is None else arguments)
-    if sys.platform == "win32" and given.command != "compare":
+    if sys.platform == "win32" and given.command in VERIFYING:
         line = "verifying needs Linux or macOS: DVC asks no shell that can be replaced"
         print(f"error: {line}; run it in the image or in WSL", file=sys.stderr)
         return 2
@@ -278,8 +311,9 @@ def main(arguments: list[str] | None = None) -> int:
             raise Refusal(str(error)) from None
     except Refusal as refusal:
         show("")
-        print(f"error: {refusal}", file=sys.stderr)
-        return 2
+        if str(refusal):
+            print(f"error: {refusal}", file=sys.stderr)
+        return refusal.code if given.command == "repro" else 2
     except KeyboardInterrupt:
         show("")
         print("interrupted", file=sys.stderr)

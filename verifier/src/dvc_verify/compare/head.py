@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import Refusal
+from ..errors import Refusal, printable
 from ..options import Options
 from ..repository.git import ask, is_refused
 from . import contents, platforms
@@ -210,20 +210,6 @@ def amounts(place: Place, before: Before) -> Iterator[str]:
             compared = contents.compare(kept, place.root / name)
         detail = "" if compared.grade == "identical" else f", {compared.detail}"
         yield f"  {name}: {compared.grade}{detail}"
-
-
-def printable(text: str) -> str:
-    """Return a text in which nothing moves the cursor or turns the writing round.
-
-    Examples
-    --------
-    >>> print(printable("a\\x1b[31mb"))
-    a\\x1b[31mb
-    """
-    return "".join(
-        each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
-        for each in text
-    )
 
 
 def print_report(place: Place, revision: str = "HEAD") -> None:

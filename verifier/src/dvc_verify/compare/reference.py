@@ -13,8 +13,9 @@ from typing import Any
 
 from ..errors import Refusal
 from ..options import Options
+from ..repository import files
 from ..repository.git import ask
-from . import locks, platforms
+from . import platforms
 from .results import Entries, Ran, from_lock, from_record, outputs
 
 LOCK, PIPELINE = "dvc.lock", "dvc.yaml"
@@ -38,9 +39,9 @@ def current(root: Path) -> Ran:
     Refusal
         If a file of DVC can't be used.
     """
-    lock = locks.parse(locks.read_file(root / LOCK), LOCK)
-    pipeline = locks.parse(locks.read_file(root / PIPELINE), PIPELINE)
-    return Ran(from_lock(locks.stages_of(lock, LOCK)), locks.declared(pipeline))
+    lock = files.read_yaml(root / LOCK)
+    pipeline = files.read_yaml(root / PIPELINE)
+    return Ran(from_lock(files.stages_of(lock, LOCK)), files.declared(pipeline))
 
 
 def find_before(root: Path, revision: str, options: Options) -> Before | None:
@@ -68,15 +69,15 @@ def find_before(root: Path, revision: str, options: Options) -> Before | None:
         with suppress(Refusal):
             if options.reference:
                 place = root / options.reference
-                record = read_record(locks.read_file(place), options)
+                record = read_record(files.read_text(place), options)
         if record is None:
             return None
         names = [name.partition("@")[0] for name in record[0]]
         return Before(Ran(record[0], names), "the reference", record[1], "")
     name = f"{revision}:{LOCK}"
-    entries = from_lock(locks.stages_of(locks.parse(text, name), name))
+    entries = from_lock(files.stages_of(files.parse_yaml(text, name), name))
     shown = ask(root, "show", f"{revision}:./{PIPELINE}") or ""
-    pipeline = locks.parse(shown, f"{revision}:{PIPELINE}")
+    pipeline = files.parse_yaml(shown, f"{revision}:{PIPELINE}")
     made_on: Mapping[str, str] = {}
     if options.reference:
         kept = ask(root, "show", f"{revision}:./{options.reference}") or ""
@@ -87,7 +88,7 @@ def find_before(root: Path, revision: str, options: Options) -> Before | None:
     if not made_on:
         commit = (ask(root, "rev-parse", "--short", revision) or "").strip()
         called = f"what is committed ({revision} {commit})"
-    return Before(Ran(entries, locks.declared(pipeline)), called, made_on, revision)
+    return Before(Ran(entries, files.declared(pipeline)), called, made_on, revision)
 
 
 def read_record(text: str, options: Options) -> tuple[Entries, dict[str, str]] | None:

@@ -30,7 +30,7 @@ class Difference:
 
 
 def from_lock(stages: dict[str, dict[str, Any]]) -> Entries:
-    """Return the stages of a lock, as `locks.read_lock` gives them."""
+    """Return the stages of a lock, as `files.read_lock` gives them."""
     return {
         name: Entry(
             stage.get("cmd", ""),

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from invoke.exceptions import Exit
-
+from ..errors import Refusal
 from .runs import FOLDER, held
 
 HOLDERS = FOLDER / "rwlock"  # which process reads or writes which path
@@ -22,7 +21,7 @@ def release(holders: Path) -> None:
 
     Raises
     ------
-    Exit
+    Refusal
         If a DVC that holds one still runs.
     """
     if not holders.exists():
@@ -31,7 +30,7 @@ def release(holders: Path) -> None:
         written = holders.stat().st_mtime
         for number, command in entries(holders):
             if not mine or is_at_work(number, command, written):
-                raise Exit(busy(number))
+                raise Refusal(busy(number))
         if mine:
             holders.unlink()  # what is in it speaks of no living process
 

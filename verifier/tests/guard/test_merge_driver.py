@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks import pipeline, repository
+from dvc_verify.guard import state
+from dvc_verify.guard.merge_driver import set_merge_driver
+from dvc_verify.repository import git as repository
 
 NAME = "merge.dvc-lock.driver"
 NO_SCM = "[core]\n    no_scm = true\n"
@@ -48,20 +50,16 @@ def test_the_driver_is_set_once_and_again_when_the_folder_moves(
     top: Path, root: Path
 ) -> None:
     python = root / ".venv/bin/python"
-    repository.set_merge_driver(root, python)
-    script = root / "tasks/merging.py"
-    wanted = [str(python), str(script), "%O", "%A", "%B", "%P"]
-    assert driver(root) == wanted
+    set_merge_driver(root, python)
+    wanted = ["-m", "dvc_verify.guard.merging", "%O", "%A", "%B", "%P"]
+    assert driver(root) == [str(python), *wanted]
     config = top / ".git/config"
     before = config.stat().st_mtime_ns
-    repository.set_merge_driver(root, python)
+    set_merge_driver(root, python)
     assert config.stat().st_mtime_ns == before
     moved = top.rename(top.with_name("moved")) / root.relative_to(top)
-    repository.set_merge_driver(moved, moved / ".venv/bin/python")
-    assert driver(moved)[:2] == [
-        str(moved / ".venv/bin/python"),
-        str(moved / "tasks/merging.py"),
-    ]
+    set_merge_driver(moved, moved / ".venv/bin/python")
+    assert driver(moved) == [str(moved / ".venv/bin/python"), *wanted]
     assert git(moved, "config", "--get-all", NAME).count("\n") == 1
 
 
@@ -78,7 +76,7 @@ def test_a_further_work_tree_and_a_submodule_are_found(
     inner = tmp_path / "around/inner" / root.relative_to(top)
     found = repository.find_git(inner)
     assert found and found.resolve() == tmp_path / "around/.git/modules/inner"
-    repository.set_merge_driver(inner, inner / "python")
+    set_merge_driver(inner, inner / "python")
     assert driver(inner)[0] == str(inner / "python")
 
 
@@ -114,7 +112,7 @@ def test_what_ignores_the_project_does_not_hold_it(top: Path, root: Path) -> Non
     assert repository.is_in_git(root)
     (top / ".gitignore").write_text("project/\n", encoding="utf-8")
     assert not repository.is_in_git(root)
-    repository.set_merge_driver(root, root / "python")
+    set_merge_driver(root, root / "python")
     assert "dvc-lock" not in (top / ".git/config").read_text(encoding="utf-8")
 
 
@@ -126,7 +124,7 @@ def test_another_repository_in_the_environment_is_left_alone(
     before = (other / "config").read_bytes()
     monkeypatch.setenv("GIT_DIR", str(other))
     monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "other"))
-    repository.set_merge_driver(root, root / "python")
+    set_merge_driver(root, root / "python")
     assert (other / "config").read_bytes() == before
     assert "GIT_DIR" not in repository.untied()
     monkeypatch.delenv("GIT_DIR")
@@ -137,12 +135,12 @@ def test_where_it_can_not_be_set_nothing_is_said(
     top: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    repository.set_merge_driver(root, root / "python")
+    set_merge_driver(root, root / "python")
     assert repository.is_in_git(root), "git itself isn't needed to know it"
     monkeypatch.undo()
     if sys.platform != "win32":
         monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
-        repository.set_merge_driver(root, root / "python")
+        set_merge_driver(root, root / "python")
     assert "dvc-lock" not in (top / ".git/config").read_text(encoding="utf-8") or (
         sys.platform == "win32"
     )
@@ -162,16 +160,16 @@ def test_where_it_can_not_be_set_nothing_is_said(
 def test_dvc_works_without_git_until_there_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, without: str
 ) -> None:
-    monkeypatch.setattr(pipeline, "ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
     config = tmp_path / ".dvc/config.local"
     config.parent.mkdir()
     if before:
         config.write_text(before, encoding="utf-8")
     for _ in range(2):
-        pipeline.allow_no_git()
+        state.allow_no_git()
         assert config.read_text(encoding="utf-8") == without
     git(tmp_path, "init", "--quiet")
-    pipeline.allow_no_git()
+    state.allow_no_git()
     assert "no_scm" not in config.read_text(encoding="utf-8")
     assert config.read_text(encoding="utf-8").replace("[core]\n", "", 1) == (
         before.replace("[core]\n", "", 1)

@@ -1,6 +1,6 @@
-"""Merge `dvc.lock` for git, stage by stage: the driver that bootstrap.py sets.
+"""Merge `dvc.lock` for git, stage by stage: the driver that `merge_driver` sets.
 
-    python tasks/merging.py BASE OURS THEIRS PATH
+    python -m dvc_verify.guard.merging BASE OURS THEIRS PATH
 
 A stage's entry says what one run read and wrote. A merge of lines would make entries
 that no run gave; here each entry is taken whole from one side, or left out.
@@ -106,12 +106,12 @@ def merge_locks(texts: list[bytes]) -> tuple[str, list[str]]:
     return write(merged | {STAGES: stages}), left_out
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Write the merge into the second file; return 1 if it stays as it is."""
-    if len(words) != 4:
-        print("usage: merging.py BASE OURS THEIRS PATH", file=sys.stderr)
+    if len(arguments) != 4:
+        print("usage: merging BASE OURS THEIRS PATH", file=sys.stderr)
         return 2
-    *files, path = words
+    *files, path = arguments
     try:
         text, left_out = merge_locks([Path(name).read_bytes() for name in files])
         Path(files[1]).write_bytes(text.encode("utf-8"))

@@ -1,21 +1,21 @@
 """Run DVC in a process of its own, once there is a copy of what it would remove.
 
-    python -m tasks.runner [--first] [--force] [STAGE]
+    python -m dvc_verify.guard.runner [--first] [--force] [STAGE]
 
 DVC itself is asked for the outputs, in the process that then runs it: no other reader
 of `dvc.yaml` knows all of its forms, and to import it twice takes a second more.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..repository.files import broken
 from . import copies, dvc_locks, runs
 from .cache import refused
-from .commands import ROOT
-from .files import broken
-from .pipeline import BEGUN, FIRST
+from .state import BEGUN, FIRST
 
 if TYPE_CHECKING:
     from dvc.output import Output
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dvc.stage import PipelineStage
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Copy, then run DVC, and return its exit code; a refusal is one line."""
     from dvc.cli import main as dvc
     from dvc.exceptions import DvcException
@@ -31,8 +31,8 @@ def main(words: list[str]) -> int:
     from . import guarded_dvc
 
     guarded_dvc.guard()  # the run cache, too, may come from a remote
-    stage = [word for word in words if not word.startswith("--")]
-    first = "--first" in words
+    stage = [each for each in arguments if not each.startswith("--")]
+    first = "--first" in arguments
     try:
         prepare(stage)
     except (DvcException, OSError, ValueError) as error:
@@ -40,9 +40,9 @@ def main(words: list[str]) -> int:
         return 1
     if first:
         FIRST.write_text(BEGUN, encoding="utf-8")
-    if first and not stage and "--force" not in words:
+    if first and not stage and "--force" not in arguments:
         print("No full run has ended here yet, so all stages run.", flush=True)
-    force = ["--force"] if "--force" in words or (first and not stage) else []
+    force = ["--force"] if "--force" in arguments or (first and not stage) else []
     sys.argv = ["dvc", "repro", *force, *stage]  # which DVC's locks name
     return int(dvc(sys.argv[1:]))
 
@@ -52,7 +52,7 @@ def prepare(targets: list[str]) -> None:
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
-    with Repo(str(ROOT)) as repo:
+    with Repo(os.getcwd()) as repo:
         stages = list(pipeline_stages(repo))
         known = {name for stage in stages for name in names_of(stage)}
         if unknown := [target for target in targets if target not in known]:
@@ -78,16 +78,17 @@ def pipeline_stages(repo: "Repo") -> "Iterator[PipelineStage]":
 
 def outputs(stages: "list[PipelineStage]") -> Iterator[copies.Output]:
     """Yield every output on this machine; `copy` is set where it needs one."""
+    here = Path.cwd()
     for stage in stages:
-        lock = Path(stage.path).with_suffix(".lock").relative_to(ROOT).as_posix()
+        lock = Path(stage.path).with_suffix(".lock").relative_to(here).as_posix()
         for out in stage.outs:
             if out.protocol != "local":
                 continue
             place = Path(out.fs_path)
-            inside = place.is_relative_to(ROOT)
+            inside = place.is_relative_to(here)
             edited = out.exists and out.changed_checksum()
             yield copies.Output(
-                path=place.relative_to(ROOT).as_posix() if inside else str(place),
+                path=place.relative_to(here).as_posix() if inside else str(place),
                 stage=stage.name,
                 lock=lock,
                 digest=(out.hash_info.value or "") if out.hash_info else "",
@@ -111,7 +112,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, OSError):
         return (
             f"nothing has run: what only this folder holds couldn't be copied to "
-            f"{copies.HOME.relative_to(ROOT).as_posix()}: {runs.reason(error)}"
+            f"{copies.HOME.as_posix()}: {runs.reason(error)}"
         )
     if isinstance(error, LockError):
         return dvc_locks.busy(dvc_locks.holder())

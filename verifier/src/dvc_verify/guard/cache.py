@@ -1,15 +1,14 @@
 """Look at what DVC's cache holds of this project; DVC says where that is."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from invoke.exceptions import Exit
-
-from .commands import ROOT
+from ..errors import Refusal
 from .digests import entries, entry_problems, is_digest, problems
 
 KINDS = ("md5", "md5-dos2unix")  # the second is that of DVC before 3
@@ -41,11 +40,11 @@ def check_digests() -> None:
 
     Raises
     ------
-    Exit
+    Refusal
         If one names content by something that is not a digest.
     """
-    for problem in problems(ROOT):
-        raise Exit(f"{problem}; nothing was done")
+    for problem in problems(Path.cwd()):
+        raise Refusal(f"{problem}; nothing was done")
 
 
 def corrupted(runs: bool = False) -> list[Cached]:
@@ -76,10 +75,10 @@ def _repository() -> Iterator[Any]:
     from dvc.repo import Repo
 
     try:
-        with Repo(str(ROOT)) as repo:
+        with Repo(os.getcwd()) as repo:
             yield repo
     except (DvcException, ValueError) as error:
-        raise Exit(refused(error)) from None
+        raise Refusal(refused(error)) from None
 
 
 def refused(error: Exception) -> str:
@@ -94,7 +93,7 @@ def _cached(repo: Any, runs: bool) -> Iterator[Cached]:
     """Yield each file that outputs, and earlier runs on request, have in the cache."""
     for out in repo.index.outs:
         if out.use_cache and leads_out(out):
-            raise Exit(f"{out} is outside this project, where DVC caches nothing")
+            raise Refusal(f"{out} is outside this project, where DVC caches nothing")
         info = out.hash_info
         if out.use_cache and info.name in KINDS and is_digest(info.value):
             yield from _with_members(out.cache, str(out), info.value, info.name)
@@ -117,7 +116,7 @@ def leads_out(out: Any) -> bool:
     if not out.is_in_repo:
         return True
     behind = Path(out.fs_path).parent.resolve()
-    return bool(out.stage.is_data_source) and not behind.is_relative_to(ROOT.resolve())
+    return bool(out.stage.is_data_source) and not behind.is_relative_to(Path.cwd())
 
 
 def _with_members(cache: Any, output: str, digest: str, kind: str) -> Iterator[Cached]:
@@ -137,13 +136,13 @@ def _members(whole: Cached) -> list[dict[str, Any]]:
     try:
         members = json.loads(whole.path.read_bytes())
     except (ValueError, RecursionError):
-        raise Exit(f"{place} is not JSON") from None
+        raise Refusal(f"{place} is not JSON") from None
     for problem in entry_problems(members):
-        raise Exit(f"{place}: {problem}")
+        raise Refusal(f"{place}: {problem}")
     if not isinstance(members, list) or not all(
         isinstance(each, dict) and {"md5", "relpath"} <= each.keys() for each in members
     ):
-        raise Exit(f"{place} is not a list of files")
+        raise Refusal(f"{place} is not a list of files")
     return members
 
 
@@ -163,12 +162,12 @@ def discard(bad: list[Cached]) -> None:
 
     Raises
     ------
-    Exit
+    Refusal
         If the cache is outside this project: others use what is there.
     """
     for each in bad:
-        if not each.path.resolve().is_relative_to(ROOT.resolve()):
-            raise Exit(
+        if not each.path.resolve().is_relative_to(Path.cwd()):
+            raise Refusal(
                 f"{describe(bad)}; others may use that cache, so it stays: remove the "
                 "file there, then run this again"
             )
@@ -183,6 +182,7 @@ def discard(bad: list[Cached]) -> None:
 def describe(bad: list[Cached]) -> str:
     """Name the first corrupted file of the cache and say whose it is."""
     path = bad[0].path
-    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
     more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
     return f"the cache file {shown} of {bad[0].output} is corrupted{more}"

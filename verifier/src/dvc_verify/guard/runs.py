@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,19 +11,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from invoke.exceptions import Exit
-
-from requirements import install
-
-from .commands import ROOT
+from ..errors import Refusal
 
 if TYPE_CHECKING:
     import psutil
 
-FOLDER = ROOT / ".dvc" / "tmp"
+FOLDER = Path(".dvc/tmp")
 LOCK = FOLDER / "run.lock"
 RUNNING = FOLDER / "run.json"  # which run is at work, or was killed
-MARK = "PIPELINE_RUN"  # a variable that every process of a run inherits
+MARK = "DVC_VERIFY_RUN"  # a variable that every process of a run inherits
 PATIENCE = 10  # seconds for a process to end, before it is made to
 
 
@@ -43,8 +40,8 @@ class Run:
 
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < 1
-            return same and process.status() != psutil.STATUS_ZOMBIE
+            same = bool(abs(process.create_time() - self.started) < 1)
+            return same and bool(process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 
@@ -69,19 +66,19 @@ def exclusive() -> Iterator[None]:
 
     Raises
     ------
-    Exit
+    Refusal
         If a run is at work here, or nothing can be written here.
     """
     try:
         FOLDER.mkdir(parents=True, exist_ok=True)
         with held(LOCK) as mine:
             if not mine:
-                raise Exit(f"{_holder()} is at work here; wait for it, or end it")
+                raise Refusal(f"{_holder()} is at work here; wait for it, or end it")
             yield
     except OSError as error:
-        raise Exit(
-            f"this has to write in {ROOT}: {reason(error)}; make room, or copy the "
-            "project to where you may write, and try again"
+        raise Refusal(
+            f"this has to write in {Path.cwd()}: {reason(error)}; make room, or copy "
+            "the project to where you may write, and try again"
         ) from None
 
 
@@ -109,7 +106,23 @@ def held(path: Path) -> Iterator[bool]:
     """Lock a file for a while, and give whether that was possible."""
     with path.open("a+b") as stream:
         stream.seek(0)
-        yield install.take(stream.fileno())
+        yield _take(stream.fileno())
+
+
+def _take(number: int) -> bool:
+    """Lock an open file, unless another process has; its end unlocks it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def last() -> Run | None:
@@ -139,7 +152,7 @@ def end_processes(run: Run) -> list[int]:
 
     Raises
     ------
-    Exit
+    Refusal
         If one of them doesn't end.
     """
     import psutil
@@ -158,7 +171,7 @@ def end_processes(run: Run) -> list[int]:
                     continue
             _, found = psutil.wait_procs(found, timeout=PATIENCE)
     if left := run.processes():
-        raise Exit(
+        raise Refusal(
             f"process {left[0].pid} of the last run doesn't end; end it and try again"
         )
     return sorted(ended)

@@ -1,18 +1,17 @@
 """What comes back after a run that failed, what is put aside, and what is said."""
 
 import json
-import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from dvc.repo import Repo
-from invoke.exceptions import Exit
 
-from tasks import commands, copies, pipeline, restoring
+from dvc_verify.errors import Refusal
+from dvc_verify.guard import copies, pipeline, restoring, state
 
-PROJECT = Path(commands.__file__).parents[1]
+RESULTS = "reports/metrics.json"
 CONFLICT = "<<<<<<< ours\nschema: '2.0'\n=======\n>>>>>>> theirs\n"
 
 Put = Callable[..., copies.Output]
@@ -24,13 +23,7 @@ def fixture_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "project"
     folder = root / ".dvc/tmp"
     folder.mkdir(parents=True)
-    for module in (commands, copies, restoring, pipeline):
-        monkeypatch.setattr(module, "ROOT", root)
-    monkeypatch.setattr(restoring, "REPLACED", folder / "replaced")
-    monkeypatch.setattr(restoring, "UNFINISHED", folder / "unfinished")
-    monkeypatch.setattr(copies, "HOME", folder / "before-run")
-    monkeypatch.setattr(pipeline, "METRICS", root / "reports/metrics.json")
-    monkeypatch.setattr(pipeline, "FIRST", folder / "first-run")
+    monkeypatch.chdir(root)
     return root
 
 
@@ -96,8 +89,6 @@ def test_what_no_cache_holds_is_said_to_be_gone(root: Path, put: Put) -> None:
     with Repo.init(str(root), no_scm=True, force=True) as repo:
         outputs = [put(name, name, copy=False) for name in ("kept", "lost")]
         repo.add([str(output.place) for output in outputs])
-    for name in ("tasks", "requirements"):
-        shutil.copytree(PROJECT / name, root / name)
     begin(*outputs)
     lost = copies.digest_of(put("lost", "lost").place)
     (root / "lost").unlink()
@@ -108,8 +99,8 @@ def test_what_no_cache_holds_is_said_to_be_gone(root: Path, put: Put) -> None:
     (said,) = outcome.others()
     assert said == "not back, for `dvc checkout` did not bring it: lost"
     put("reports/metrics.json")
-    pipeline.end_first_run()
-    said = pipeline.results(outcome, "this run")
+    state.end_first_run()
+    said = pipeline.describe(outcome, "this run", RESULTS)
     assert said == "not all of the last results are back"
 
 
@@ -120,7 +111,7 @@ def test_a_lock_in_conflict_stays_and_nothing_is_brought_back(
     begin(put("table"))
     (root / "dvc.lock").write_text(CONFLICT)
     for _ in range(2):  # the next run doesn't go on, either
-        with pytest.raises(Exit, match="a merge left a conflict in it .line 1."):
+        with pytest.raises(Refusal, match="a merge left a conflict in it .line 1."):
             restoring.restore()
     assert (root / "dvc.lock").read_text() == CONFLICT
     assert not (root / "table").exists() and copies.HOME.exists()
@@ -173,12 +164,12 @@ def test_an_interrupt_while_outputs_come_back_leaves_the_rest_to_the_next(
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(copies, "move", interrupted)
-    with pytest.raises(Exit, match="interrupted while outputs were") as refused:
-        pipeline.restore("this run")
+    with pytest.raises(Refusal, match="interrupted while outputs were") as refused:
+        pipeline.Pipeline(root).restore("this run")
     assert refused.value.code == 130
     monkeypatch.setattr(copies, "move", move)
     assert (root / "one").exists() and not (root / "two").exists()
-    said = pipeline.restore("that run")
+    said = pipeline.Pipeline(root).restore("that run")
     assert said.endswith(": two from the copy made before the run")
     assert (root / "one").read_text() == (root / "two").read_text() == "old"
 
@@ -195,7 +186,7 @@ def test_in_a_first_run_reports_that_changed_are_not_as_before(
     put: Put, outcome: restoring.Outcome, kept: bool
 ) -> None:
     put("reports/metrics.json")
-    pipeline.FIRST.write_text(pipeline.BEGUN)
-    said = pipeline.results(outcome, "this run")
+    state.FIRST.write_text(state.BEGUN)
+    said = pipeline.describe(outcome, "this run", RESULTS)
     assert said.startswith("no run has ended here yet")
     assert said.endswith(", and reports/ is as it was before") == kept

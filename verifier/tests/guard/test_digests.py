@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tasks import commands, digests
+from dvc_verify.guard import digests
 
 RIGHT = "0a" * 16
 BAD = [
@@ -88,12 +88,12 @@ def test_parameters_and_other_shapes_are_let_through(tmp_path: Path) -> None:
     assert not list(digests.problems(tmp_path))
 
 
-def test_the_project_itself_is_right() -> None:
-    assert digests.main() == 0
-
-
-def test_what_is_printable_is_so_everywhere() -> None:
-    text = "".join(map(chr, range(0x3000)))
-    shown = digests.printable(text)
-    theirs = commands.runtime("errors").printable(text)
-    assert shown == theirs and "\x1b" not in shown and "é" in shown
+def test_the_folder_from_which_it_starts_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "x.dvc", {"outs": [{"path": "x", "md5": RIGHT}]})
+    assert digests.main() == 0 and not capsys.readouterr().out
+    write(tmp_path / "x.dvc", {"outs": [{"path": "x", "md5": "../x"}]})
+    assert digests.main() == 1
+    assert capsys.readouterr().out.startswith("x.dvc, output 'x': md5 '../x' is not a")

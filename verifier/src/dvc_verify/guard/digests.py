@@ -1,9 +1,9 @@
 """Refuse a file of DVC that names content by anything but a digest.
 
-    python tasks/digests.py
+    python -m dvc_verify.guard.digests
 
 DVC makes a path of what stands there, and removes a file at that path that holds
-something else: by `md5: ..../../x` it would remove any file. Git's hooks start this
+something else: by `md5: ..../../x` it would remove any file. Git's hooks may start this
 with a Python of their own, so it needs nothing but ruamel.yaml.
 """
 
@@ -16,6 +16,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+from ..errors import printable
 
 DIGEST = re.compile(r"[0-9a-f]{32}(\.dir)?")
 KINDS = {"outs": "output", "deps": "input"}
@@ -109,25 +111,9 @@ def is_inside(name: Any) -> bool:
     return not (path.anchor or ".." in path.parts or "\0" in name)
 
 
-def printable(text: str) -> str:
-    """Return a text in which nothing moves the cursor or turns the writing round.
-
-    A test compares it with the package's, which this must do without.
-
-    Examples
-    --------
-    >>> print(printable("a\\x1b[31mb"))
-    a\\x1b[31mb
-    """
-    return "".join(
-        each if each.isprintable() or each == "\n" else ascii(each)[1:-1]
-        for each in text
-    )
-
-
 def main() -> int:
     """Print what is wrong, and return the exit code of the hook."""
-    found = list(problems(Path(__file__).resolve().parents[1]))
+    found = list(problems(Path.cwd()))
     for problem in found:
         print(problem)
     return 1 if found else 0

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from invoke.exceptions import Exit
 
-from tasks import copies, dvc_locks, pipeline, runs
+from dvc_verify.errors import Refusal
+from dvc_verify.guard import copies, dvc_locks, pipeline, runs
 
 
 @contextmanager
@@ -34,10 +34,9 @@ def waiting(*words: str, **variables: str) -> Iterator["subprocess.Popen[bytes]"
 @pytest.fixture(name="here")
 def fixture_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder in which runs have their lock."""
-    monkeypatch.setattr(runs, "FOLDER", tmp_path)
-    monkeypatch.setattr(runs, "LOCK", tmp_path / "lock")
-    monkeypatch.setattr(runs, "RUNNING", tmp_path / "run.json")
-    return tmp_path
+    monkeypatch.chdir(tmp_path)
+    runs.FOLDER.mkdir(parents=True)
+    return tmp_path / runs.FOLDER
 
 
 def write_holders(path: Path, number: int, command: str) -> None:
@@ -50,7 +49,9 @@ def test_the_lock_of_a_dvc_that_runs_stays_and_is_named(tmp_path: Path) -> None:
     path = tmp_path / "rwlock"
     with waiting("-m", "dvc", "repro") as process:
         write_holders(path, process.pid, "/bin/dvc repro")
-        with pytest.raises(Exit, match=f"^DVC is at work here .process {process.pid}"):
+        with pytest.raises(
+            Refusal, match=f"^DVC is at work here .process {process.pid}"
+        ):
             dvc_locks.release(path)
         assert path.exists()
     dvc_locks.release(path)
@@ -86,17 +87,15 @@ def test_a_lock_is_held_once_and_freed(tmp_path: Path) -> None:
         assert mine
 
 
-def test_nothing_is_brought_back_beside_a_dvc_that_runs(
-    here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(copies, "HOME", here / "before-run")
-    monkeypatch.setattr(dvc_locks, "HOLDERS", here / "rwlock")
+def test_nothing_is_brought_back_beside_a_dvc_that_runs(here: Path) -> None:
     copies.HOME.mkdir()
     with waiting("-m", "dvc", "repro") as process:
         write_holders(here / "rwlock", process.pid, "/bin/dvc repro")
         with (
-            pytest.raises(Exit, match=f"^DVC is at work here .process {process.pid}"),
-            pipeline.alone(),
+            pytest.raises(
+                Refusal, match=f"^DVC is at work here .process {process.pid}"
+            ),
+            pipeline.Pipeline(Path.cwd()).alone(),
         ):
             raise AssertionError("both run")
     assert copies.HOME.exists()
@@ -109,7 +108,7 @@ def test_a_second_run_is_refused_in_one_line_that_names_the_first() -> None:
         assert run == runs.last() and run.is_at_work()
         with (
             pytest.raises(
-                Exit, match=f"^a run .process {os.getpid()}. is at work here"
+                Refusal, match=f"^a run .process {os.getpid()}. is at work here"
             ),
             runs.exclusive(),
         ):
@@ -121,8 +120,8 @@ def test_what_is_no_run_is_named_by_what_it_may_be(
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda _: None)
     with (
-        runs.held(here / "lock"),
-        pytest.raises(Exit, match="^another `repro` or `pull` is at work here;"),
+        runs.held(here / "run.lock"),
+        pytest.raises(Refusal, match="^another `repro` or `pull` is at work here;"),
         runs.exclusive(),
     ):
         raise AssertionError("both run")
@@ -139,7 +138,7 @@ def test_what_is_no_run_is_named_by_what_it_may_be(
     ],
 )
 def test_why_nothing_can_be_written_is_said(error: OSError, words: str) -> None:
-    with pytest.raises(Exit) as refused, runs.exclusive():
+    with pytest.raises(Refusal) as refused, runs.exclusive():
         raise error
     assert f": {words}; make room, or copy" in str(refused.value)
 
@@ -183,7 +182,9 @@ def test_what_always_begins_again_is_named() -> None:
     ) as process:
         assert process.stdout and process.stdout.readline()
         try:
-            with pytest.raises(Exit, match="^process .* of the last run doesn't end"):
+            with pytest.raises(
+                Refusal, match="^process .* of the last run doesn't end"
+            ):
                 runs.end_processes(run)
         finally:
             for left in run.processes():

@@ -9,16 +9,13 @@ from dvc_data.hashfile.build import build
 from dvc_data.hashfile.db import HashFileDB
 from dvc_objects.fs.local import LocalFileSystem
 
-from tasks import copies, pipeline, restoring
+from dvc_verify.guard import copies, pipeline, restoring
 
 
 @pytest.fixture(name="root")
 def fixture_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a project with an output that is a file and one that is a folder."""
-    for module in (copies, restoring):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(restoring, "REPLACED", tmp_path / ".dvc/tmp/replaced")
-    monkeypatch.setattr(copies, "HOME", tmp_path / ".dvc/tmp/before-run")
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "pages/in").mkdir(parents=True)
     (tmp_path / "pages/in/é").write_text("page", encoding="utf-8")
     (tmp_path / "pages/b").write_text("b", encoding="utf-8")
@@ -38,7 +35,7 @@ def listed(*paths: str) -> copies.Copies:
 
 @pytest.mark.parametrize("name", ["table", "pages"])
 def test_a_digest_is_that_of_dvc(root: Path, name: str) -> None:
-    system = LocalFileSystem()  # type: ignore[no-untyped-call]
+    system = LocalFileSystem()
     store = HashFileDB(system, str(root / "store"))
     _, _, found = build(store, str(root / name), system, "md5", dry_run=True)
     assert copies.digest_of(root / name) == found.hash_info.value
@@ -89,19 +86,19 @@ def test_copies_whose_list_is_torn_are_kept_and_named(
     manifest.write_text(text) if text is not None else manifest.unlink()
     outcome = restoring.restore()
     assert outcome == restoring.Outcome(unlisted=".dvc/tmp/replaced/before-run")
-    assert pipeline.results(outcome, "that run") == "reports/ is as that run left it"
+    said = pipeline.describe(outcome, "that run", "reports/metrics.json")
+    assert said == "reports/ is as that run left it"
+    said = pipeline.describe(outcome, "that run", "")
+    assert said == "the outputs are as that run left them"
     (kept,) = (root / outcome.unlisted).glob("*-table")
     assert kept.read_text(encoding="utf-8") == "table"
     assert not copies.HOME.exists()
 
 
-def test_results_of_a_run_that_was_killed_are_not_of_this_one(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipeline, "ROOT", root)
-    monkeypatch.setattr(pipeline, "METRICS", root / "table")
+@pytest.mark.usefixtures("root")
+def test_results_of_a_run_that_was_killed_are_not_of_this_one() -> None:
     outcome = restoring.Outcome(new=["table"])
-    said = pipeline.results(outcome, "that run")
+    said = pipeline.describe(outcome, "that run", "table")
     assert said == "the results are those of that run"
 
 

@@ -1,6 +1,6 @@
 """Run DVC, but let no digest and no name lead out of the cache or an output.
 
-    python -m tasks.guarded_dvc pull --run-cache
+    python -m dvc_verify.guard.guarded_dvc pull --run-cache
 
 What a remote gives is as little known as what a lock says: a folder is listed in an
 object of the remote, and the run cache holds locks of its own. So this looks where

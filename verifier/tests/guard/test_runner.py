@@ -9,17 +9,14 @@ from dvc import lock
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
-from tasks import copies, dvc_locks, runner
+from dvc_verify.guard import copies, runner
 
 
 @pytest.fixture(name="root")
 def fixture_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a repository of DVC."""
     Repo.init(str(tmp_path), no_scm=True).close()
-    monkeypatch.setattr(runner, "ROOT", tmp_path)
-    monkeypatch.setattr(copies, "ROOT", tmp_path)
-    monkeypatch.setattr(copies, "HOME", tmp_path / ".dvc/tmp/before-run")
-    monkeypatch.setattr(dvc_locks, "WHOLE", tmp_path / ".dvc/tmp/lock")
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 

@@ -8,22 +8,21 @@ then done once more.
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from invoke.exceptions import Exit
-
+from ..errors import Refusal
+from ..repository.files import CONFLICT, read_lock
 from . import copies
-from .commands import ROOT, environ
 from .copies import Copies, Output
-from .files import CONFLICT, read_lock
 from .runs import FOLDER
-from .texts import shorten
 
 UNFINISHED = FOLDER / "unfinished"  # what a stage had written when it was stopped
 REPLACED = FOLDER / "replaced"  # what wasn't the stage's, and the stage wrote over
+SHOWN = 3
+GUARDED = f"{__package__}.guarded_dvc"  # which imports DVC
 
 Entries = dict[str, dict[str, Any]]  # the stages of each lock
 
@@ -65,7 +64,7 @@ class Outcome:
             yield f"new, as the stage had ended: {shorten(self.new)}"
         if self.unfinished:
             yield (
-                f"not recorded as done, and now in {_name(UNFINISHED)}: "
+                f"not recorded as done, and now in {UNFINISHED.as_posix()}: "
                 f"{shorten(self.unfinished)}"
             )
         if self.locks:
@@ -73,20 +72,33 @@ class Outcome:
         if self.replaced:
             yield (
                 "replaced by its stage, and what was there is now in "
-                f"{_name(REPLACED)}: {shorten(self.replaced)}"
+                f"{REPLACED.as_posix()}: {shorten(self.replaced)}"
             )
 
 
-def _name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+def shorten(names: list[str]) -> str:
+    """Join the first names, and count the others.
+
+    Examples
+    --------
+    >>> shorten(list("abcde"))
+    'a, b, c and 2 more'
+    """
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def restore() -> Outcome:
+def restore(environ: Mapping[str, str] | None = None) -> Outcome:
     """Bring the outputs back, and drop the copies.
+
+    Parameters
+    ----------
+    environ
+        The environment of DVC, by default this one.
 
     Raises
     ------
-    Exit
+    Refusal
         If a lock of DVC holds a conflict, which says nothing of the outputs.
     """
     outcome = Outcome()
@@ -95,7 +107,7 @@ def restore() -> Outcome:
         return outcome
     repair_locks(before, outcome)
     locks = {output.lock for output in before.outputs}
-    now = {lock: read_lock(ROOT / lock) for lock in locks if (ROOT / lock).exists()}
+    now = {lock: read_lock(Path(lock)) for lock in locks if Path(lock).exists()}
     ended = ended_stages(before, now)
     outcome.new = [
         output.path
@@ -103,7 +115,7 @@ def restore() -> Outcome:
         if (output.lock, output.stage) in ended and changed(output, output.digest)
     ]
     clear(before, now, ended, outcome)
-    bring_back(before, outcome)
+    bring_back(before, outcome, environ)
     keep_replaced(before, outcome)
     copies.drop()
     return outcome
@@ -126,7 +138,8 @@ def read(outcome: Outcome) -> Copies | None:
     try:
         return copies.read()
     except copies.Unlisted:
-        outcome.unlisted = _name(copies.keep(copies.HOME, REPLACED / copies.HOME.name))
+        kept = copies.keep(copies.HOME, REPLACED / copies.HOME.name)
+        outcome.unlisted = kept.as_posix()
         copies.drop()
         return None
 
@@ -137,12 +150,12 @@ def repair_locks(before: Copies, outcome: Outcome) -> None:
     One that wasn't there before the run is removed.
     """
     for name in sorted({output.lock for output in before.outputs}):
-        path, saved = ROOT / name, before.locks.get(name)
+        path, saved = Path(name), before.locks.get(name)
         if not saved and not path.exists():
             continue
         try:
             read_lock(path)
-        except Exit:
+        except Refusal:
             text = path.read_bytes().decode(errors="replace") if path.exists() else ""
             if CONFLICT.search(text):
                 raise
@@ -207,8 +220,20 @@ def digest_in(entries: Entries, output: Output) -> str:
     return output.digest if output.digest in digests else ""
 
 
-def bring_back(before: Copies, outcome: Outcome) -> None:
-    """Bring back what was there and is missing, from its copy or DVC's cache."""
+def bring_back(
+    before: Copies, outcome: Outcome, environ: Mapping[str, str] | None
+) -> None:
+    """Bring back what was there and is missing, from its copy or DVC's cache.
+
+    Parameters
+    ----------
+    before
+        What there was before the run.
+    outcome
+        To which it is added what was done.
+    environ
+        The environment of DVC.
+    """
     missing = [
         output
         for output in before.outputs
@@ -220,19 +245,30 @@ def bring_back(before: Copies, outcome: Outcome) -> None:
             copies.move(output.saved, output.place)  # which a full disk allows
             outcome.copied.append(output.path)
     if cached:
-        check_out(cached, outcome)
+        check_out(cached, outcome, environ)
 
 
-def check_out(cached: list[Output], outcome: Outcome) -> None:
-    """Let DVC bring back outputs, and no other; without force it overwrites none."""
+def check_out(
+    cached: list[Output], outcome: Outcome, environ: Mapping[str, str] | None
+) -> None:
+    """Let DVC bring back outputs, and no other; without force it overwrites none.
+
+    Parameters
+    ----------
+    cached
+        The outputs.
+    outcome
+        To which it is added what was done.
+    environ
+        The environment of DVC.
+    """
     # It fails as a whole if one isn't in the cache, and still brings the others.
     subprocess.run(
         [
-            *(sys.executable, "-m", "tasks.guarded_dvc", "checkout", "--quiet", "--"),
-            *(str(output.place) for output in cached),
+            *(sys.executable, "-m", GUARDED, "checkout", "--quiet", "--"),
+            *(str(output.place.absolute()) for output in cached),
         ],
-        cwd=ROOT,
-        env=environ(),
+        env=environ,
         stdin=subprocess.DEVNULL,  # it asks nothing
         capture_output=True,
         check=False,
@@ -260,4 +296,4 @@ def put_aside(path: Path, folder: Path) -> None:
 
 def inside(path: Path) -> Path:
     """Return a path below a folder that stands for any output's."""
-    return path.relative_to(ROOT if path.is_relative_to(ROOT) else path.anchor)
+    return path.relative_to(path.anchor)

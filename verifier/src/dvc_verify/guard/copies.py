@@ -12,7 +12,6 @@ import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from .commands import ROOT
 from .runs import FOLDER
 
 HOME = FOLDER / "before-run"  # it exists while a run is at work, and after a kill
@@ -29,9 +28,9 @@ class Unlisted(Exception):
 class Output:
     """An output of a stage, as it was before the run."""
 
-    path: str  # in the project, or absolute
+    path: str  # from the root, or absolute
     stage: str  # its name in the lock
-    lock: str  # the lock that holds the stage, in the project
+    lock: str  # the lock that holds the stage, from the root
     digest: str  # what the lock says, or ""
     persist: bool  # whether DVC leaves it there before it runs the stage
     edited: bool  # whether it isn't what the lock says
@@ -41,7 +40,7 @@ class Output:
     @property
     def place(self) -> Path:
         """Where the output is."""
-        return ROOT / self.path
+        return Path(self.path)
 
     @property
     def saved(self) -> Path | None:
@@ -76,9 +75,9 @@ def write(copies: Copies) -> None:
                 output.copy = f"{number}-{output.place.name[-50:]}"
                 copy(output.place, new / output.copy)
         for number, lock in enumerate({output.lock for output in copies.outputs}):
-            if (ROOT / lock).is_file():
+            if Path(lock).is_file():
                 copies.locks[lock] = f"lock-{number}"
-                copy(ROOT / lock, new / copies.locks[lock])
+                copy(Path(lock), new / copies.locks[lock])
         with (new / MANIFEST).open("w", encoding="utf-8") as stream:
             json.dump(asdict(copies), stream)
             stream.flush()
