@@ -11,7 +11,7 @@ import pytest
 from {{ cookiecutter.package_name }}.runtime import environment, imports, paths, process
 
 PACKAGE = imports.__name__.partition(".")[0]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(name="project")

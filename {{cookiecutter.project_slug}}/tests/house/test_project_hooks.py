@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from tasks import project_hooks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHOW = "import os, sys; print(os.path.basename(os.getcwd()), *sys.argv[1:])"
 
 

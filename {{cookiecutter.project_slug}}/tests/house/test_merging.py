@@ -6,7 +6,7 @@ import pytest
 
 from tasks import merging
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LOCK = (ROOT / "dvc.lock").read_bytes()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tasks import hooks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DVC = [sys.executable, "-m", "dvc"]
 
 
