@@ -1,4 +1,4 @@
-"""Both tables of problem types are complete, and the docs name what is in them."""
+"""Both tables of problem types are complete, and every estimator of them learns."""
 
 import re
 from collections.abc import Callable
@@ -90,3 +90,21 @@ def test_a_kind_of_features_may_be_absent(
     again = model_files.loads(model_files.dumps(model))
     made = measured.PROBLEM_TYPES["multiclass"].predict(again, table, settings)
     assert made.scores.shape == (300, 3) and made.names == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("problem_type", ["binary", "regression"])
+def test_a_column_may_be_missing_in_all_rows_that_are_learned_from(
+    make_settings: Make, problem_type: str
+) -> None:
+    table = pd.DataFrame({"x": np.nan, "c": [None] * 6, "label": list("ababab")})
+    if problem_type == "regression":
+        table["label"] = range(6)
+    settings = make_settings(problem_type)
+    estimator = settings.tune.candidates["linear"].estimator
+    trial = Trial(1, "linear", estimator, {}, [], None, None, None)
+    labels = learned.PROBLEM_TYPES[problem_type].labels(table, settings.columns)
+    model = models.build(trial, settings)
+    model.fit(table[settings.columns.features], labels)
+    seen = pd.DataFrame({"x": [1.0, 2.0], "c": ["u", None]})
+    first, second = model.predict(seen)
+    assert first == second  # what was never seen tells nothing
