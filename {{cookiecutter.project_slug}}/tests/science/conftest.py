@@ -1,6 +1,6 @@
 """Parameters for tests, of a problem type and with some changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,12 @@ LINEAR = {"binary": "logistic_regression", "multiclass": "logistic_regression"}
 Make = Callable[..., params.Params]
 
 
+@pytest.fixture(name="added", scope="session")
+def fixture_added() -> Callable[[Iterable[str]], dict[str, Any]]:
+    """Return a function that gives the sections that this project added to some."""
+    return added_sections
+
+
 @pytest.fixture(name="make_settings", scope="session")
 def fixture_make_settings() -> Make:
     """Return a function that makes parameters: of a problem type, with some changed.
@@ -23,6 +29,13 @@ def fixture_make_settings() -> Make:
     given by its dotted name.
     """
     return make_settings
+
+
+def added_sections(known: Iterable[str]) -> dict[str, Any]:
+    """Return the sections of params.yaml that this project added to the known ones."""
+    committed = read_yaml(ROOT / paths.PARAMS)
+    fields = params.Params.model_fields.keys() - {*known}
+    return {name: committed[name] for name in sorted(fields & committed.keys())}
 
 
 def make_settings(
@@ -62,6 +75,7 @@ def make_settings(
             "permutations": 1,
         },
     }
+    tree |= added_sections(tree)
     for name, value in (changes or {}).items():
         *parents, last = name.split(".")
         node = tree

@@ -1,8 +1,6 @@
 """Both tables of problem types are complete, and every estimator of them learns."""
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -21,15 +19,6 @@ NAMES = get_args(params.Params.__annotations__["problem_type"])
 
 def test_both_tables_have_every_problem_type() -> None:
     assert list(learned.PROBLEM_TYPES) == list(measured.PROBLEM_TYPES) == list(NAMES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_page_on_own_data_names_all(make_settings: Make, name: str) -> None:
-    page = Path("docs/your-own-data.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`(\w+)`", page))
-    problem, seen = learned.PROBLEM_TYPES[name], measured.PROBLEM_TYPES[name]
-    assert {name, *problem.estimators, *seen.metrics, *seen.figures} <= named
-    make_settings(name)
 
 
 def make_table(problem_type: str) -> pd.DataFrame:
