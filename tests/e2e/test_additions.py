@@ -104,7 +104,8 @@ def test_what_a_user_adds_or_takes_out_breaks_nothing_of_ours(copy: Project) -> 
     add_all(copy)
     # The page runs the pipeline, with all that was added before.
     assert run_page(copy.root / "docs/add-a-stage.md", copy.root, copy.environ()) == 2
-    assert "bill" in (copy.root / "reports/missing.json").read_text(encoding="utf-8")
+    listed = json.loads((copy.root / "reports/missing.json").read_text("utf-8"))
+    assert listed and min(listed.values()) >= 1
     copy.run("git", "add", "--all")
     copy.run("git", "commit", "--quiet", "--message", "Add")
     assert passed(copy, "tests/house") > 300
