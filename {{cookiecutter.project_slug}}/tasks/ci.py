@@ -95,10 +95,15 @@ def diff(base: str) -> dict[str, Any]:
     Exit
         If it can't read what is here now.
     """
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo
+    from dvc.scm import SCMError
 
-    with Repo(ROOT) as repo:
-        found = [repo.metrics.diff(base, all=True), repo.params.diff(base)]
+    try:
+        with Repo(ROOT) as repo:
+            found = [repo.metrics.diff(base, all=True), repo.params.diff(base)]
+    except (DvcException, SCMError) as error:
+        raise Exit(f"DVC can't compare with '{base}': {error}") from None
     for each in found:
         if problem := each.get("errors", {}).get("workspace"):
             raise Exit(f"DVC can't compare with '{base}': {problem}")

@@ -11,6 +11,7 @@ from invoke.exceptions import Exit
 from tasks import ci
 
 BEFORE = {"candidate": "a|b", "metrics": {"auc": {"value": 0.9, "low": 0, "high": 1}}}
+NO_GIT = "[core]\n    no_scm = true\n"
 AFTER = {"candidate": "c", "metrics": {"auc": {"value": 0.95, "low": 0.9, "high": 1.0}}}
 
 
@@ -142,8 +143,14 @@ def test_parameters_that_can_not_be_read_are_one_line(root: Path) -> None:
     assert "\n" not in str(no.value)
 
 
-def test_a_pipeline_that_dvc_can_not_read_is_one_line(root: Path) -> None:
-    (root / "dvc.yaml").write_text("stages: 3\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("dvc.yaml", "stages: 3\n"), (".dvc/config", "[core\n"), (".dvc/config", NO_GIT)],
+)
+def test_a_repository_that_dvc_can_not_read_is_one_line(
+    root: Path, name: str, text: str
+) -> None:
+    (root / name).write_text(text, encoding="utf-8")
     with pytest.raises(Exit, match="^DVC can't compare with 'HEAD\\^': ") as no:
         ci.compose("HEAD^")
     assert "\n" not in str(no.value)
@@ -169,3 +176,9 @@ def test_it_is_added_to_the_summary_of_the_job(
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(target))
     ci.summary.body(SimpleNamespace())
     assert target.read_text(encoding="utf-8").startswith("before\n## Results")
+
+
+def test_where_git_ignores_the_project_there_is_no_base(root: Path) -> None:
+    assert ci.find_base() == "HEAD^"
+    (root / ".gitignore").write_text("dvc.yaml\n", encoding="utf-8")
+    assert ci.find_base() == ""
