@@ -1,5 +1,6 @@
-"""Parameters for tests, of a problem type and with some changed."""
+"""Parameters of a problem type, some changed; and what a module imports."""
 
+import ast
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -83,3 +84,40 @@ def make_settings(
             node = node[key]
         node[last] = value
     return params.Params.model_validate(tree)
+
+
+@pytest.fixture(name="imported", scope="session")
+def fixture_imported() -> Callable[[str], set[str]]:
+    """Return a function that gives the modules that a module may import."""
+    return imported
+
+
+@pytest.fixture(name="reached", scope="session")
+def fixture_reached() -> Callable[[str], set[str]]:
+    """Return a function that gives a module, and all that it may import."""
+    return reached
+
+
+def imported(name: str) -> set[str]:
+    """Return the modules of the package that a module may import, by their files."""
+    tree = ast.parse(Path(name).read_text(encoding="utf-8"))
+    found: set[Path] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = Path(name).parents[node.level - 1]
+            base = folder.joinpath(*(node.module or "").split("."))
+            for each in [base, *(base / alias.name for alias in node.names)]:
+                found |= {each.with_suffix(".py"), each / "__init__.py"}
+    return {path.as_posix() for path in found if path.is_file()}
+
+
+def reached(first: str) -> set[str]:
+    """Return a module, all that it may import, and the folders they stand in."""
+    found: set[str] = set()
+    waiting = {first}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        near = {f"{folder}/__init__.py" for folder in Path(name).parents if folder.name}
+        waiting |= (imported(name) | near) - found
+    return found

@@ -5,14 +5,13 @@ files of the project they import, and which keys of `params.yaml` they read. The
 file of the package is changed in turn, and DVC says which stages it would run.
 """
 
-import ast
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -242,31 +241,6 @@ def lines_to_add(stages: dict[str, Any], used: dict[str, list[str]]) -> list[str
     ]
 
 
-def imported(name: str) -> set[str]:
-    """Return the modules of the package that a module may import, by their files."""
-    tree = ast.parse(Path(name).read_text(encoding="utf-8"))
-    found: set[Path] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            folder = Path(name).parents[node.level - 1]
-            base = folder.joinpath(*(node.module or "").split("."))
-            for each in [base, *(base / alias.name for alias in node.names)]:
-                found |= {each.with_suffix(".py"), each / "__init__.py"}
-    return {path.as_posix() for path in found if path.is_file()}
-
-
-def reached(first: str) -> set[str]:
-    """Return a module, all that it may import, and the folders they stand in."""
-    found: set[str] = set()
-    waiting = {first}
-    while waiting:
-        name = waiting.pop()
-        found.add(name)
-        near = {f"{folder}/__init__.py" for folder in Path(name).parents if folder.name}
-        waiting |= (imported(name) | near) - found
-    return found
-
-
 def module_of(stage: dict[str, Any]) -> str:
     """Return the file that holds a stage."""
     return f"{PACKAGE}/stages/{stage['cmd'].split()[3]}.py"
@@ -283,7 +257,7 @@ def test_a_stage_uses_nothing_that_it_does_not_declare(
 
 
 def test_an_import_that_is_not_declared_is_a_line_to_add(
-    stages: dict[str, Any], seen: dict[str, Any]
+    stages: dict[str, Any], seen: dict[str, Any], reached: Callable[[str], set[str]]
 ) -> None:
     # Also what no run happens to import.
     door = reached(f"{PACKAGE}/__main__.py")
@@ -359,46 +333,6 @@ def test_what_measures_and_shows_trains_nothing_again(
     ours = OTHERS.union(*USERS.values())
     if (Path(PACKAGE) / room).is_dir():
         assert found & ours == USERS[room] & stages.keys()
-
-
-# What a room may import; what is between the rooms has no circle.
-ROOMS: dict[str, set[str]] = {
-    "runtime": set(),
-    "records": set(),
-    "tables": {"runtime"},
-    "expectations": {"records", "runtime"},
-    "drafting": {"expectations", "runtime", "tables"},
-    "training": {"records", "runtime", "tables"},
-    "evaluation": {"records", "runtime", "tables"},
-    "reporting": {"records"},
-}
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
-    others = {each.name for each in Path(PACKAGE).iterdir()} - {*ROOMS, "stages"}
-    others -= {"__main__.py"}  # what is left is a room of the user's, or a file
-    for path in Path(PACKAGE, room).glob("*.py"):
-        used = {Path(name).parts[1] for name in imported(path.as_posix())}
-        assert used - {room} - others <= ROOMS[room], path
-
-
-def test_records_need_the_standard_library_alone() -> None:
-    for path in Path(PACKAGE, "records").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                assert {one.name for one in node.names} <= sys.stdlib_module_names
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                assert node.module in sys.stdlib_module_names, path
-
-
-def test_no_module_imports_itself_on_a_way_round() -> None:
-    for path in files_of_package():
-        if path.suffix == ".py" and path.name != "__init__.py":
-            further = {
-                name for each in imported(path.as_posix()) for name in reached(each)
-            }
-            assert path.as_posix() not in further
 
 
 @pytest.mark.parametrize(
