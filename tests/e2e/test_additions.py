@@ -15,9 +15,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="a page is read by bash"),
 ]
 
-METRIC = """    "precision": Metric(
-        lambda p: metrics.precision_score(p.truth, p.decided)
-    ),
+METRIC = """\
+    "precision": Metric(lambda p: metrics.precision_score(p.truth, p.decided)),
 """
 FIGURE = '''def spread(predictions: Predictions, _: Evaluate) -> pd.DataFrame:
     """Return the predicted probabilities, from the lowest to the highest."""
@@ -51,8 +50,9 @@ PLAIN = """stages:
       - data/lines.txt
 """
 PAGE = "# Notes\n\nThey say `invoke greet`, and lead to the [README](README.md).\n"
-CELL = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": []}
-CELL |= {"execution_count": None, "source": ["for number in range(3):\n    print(number)"]}
+LINES = ["for number in range(3):\n", "    print(number)"]
+CELL = {"cell_type": "code", "id": "0", "metadata": {}, "outputs": []}
+CELL |= {"execution_count": None, "source": LINES}
 NAMES = """
 import json
 from {package}.evaluation.problem_types import PROBLEM_TYPES as measured
@@ -85,7 +85,7 @@ def add_all(project: Project) -> None:
     for place in ("docs, image", "image, ci"):
         project.edit("tasks/__init__.py", place, place.replace(", ", ", greet, "))
     notebook = {"cells": [CELL], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    text = json.dumps(notebook, indent=1) + "\n"
+    text = json.dumps(notebook, indent=1, sort_keys=True) + "\n"
     (root / "notebooks/own.ipynb").write_text(text, encoding="utf-8")
     with (root / "requirements/runtime.in").open("a", encoding="utf-8") as stream:
         stream.write("joblib\n")  # the lock has it, as scikit-learn needs it
@@ -128,7 +128,8 @@ def test_make_offers_every_task_that_needs_no_answer(fresh: Project) -> None:
     asks = json.loads(fresh.python("-c", ask).stdout)
     text = (fresh.root / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^TASKS := (.*)$", text, re.M)
-    assert targets and {*targets[1].split()} == {name for name in asks if not asks[name]}
+    bare = {name for name, needs_answer in asks.items() if not needs_answer}
+    assert targets and {*targets[1].split()} == bare
     assert asks["remote"] and asks["expectations"]
 
 
