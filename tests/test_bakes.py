@@ -85,6 +85,18 @@ def test_every_file_parses_and_is_clean(
     assert {".toml", ".yaml", ".cff", ".py", ".md"} <= kinds
 
 
+def test_the_reference_lists_every_module_in_a_section(baked: Path) -> None:
+    """The docs of a bake would add what it leaves out, without an order."""
+    text = (baked / "docs/api.md").read_text(encoding="utf-8")
+    (stages,) = baked.glob("*/stages")
+    found = [
+        ".".join(path.relative_to(baked).with_suffix("").parts)
+        for path in stages.parent.glob("*/*.py")
+        if path.stem != "__init__"
+    ]
+    assert sorted(re.findall(r"automodule:: (\S+)", text)) == sorted(found)
+
+
 def test_nothing_is_left_unrendered(baked: Path) -> None:
     checked = 0
     for path in texts(baked):

@@ -24,10 +24,16 @@ old
 +new
 ```
 
+<!-- file: inner/more.txt -->
+```python
+more = 1
+```
+
 <!-- fails -->
 ```console
-$ cat note.txt
+$ cat note.txt more.txt
 n...
+more = 1
 $ cat gone.txt
 cat: ...
 ```
@@ -67,6 +73,7 @@ def test_a_page_does_not_see_the_make_that_runs_the_tests(
         ("<!-- fails -->", "", "gone.txt"),
         ("$ cat gone.txt\ncat: ...\n", "$ true\n", "ended with 0"),
         ("-old", "-gone", "has not one 'gone'"),
+        ("more = 1", "less = 1", "less = 1"),
         ("<!-- not executed: it would end the shell -->", "", "the shell ended"),
     ],
 )
@@ -82,6 +89,11 @@ def test_a_page_that_is_wrong_is_found(
 def test_commands_in_another_block_are_refused(language: str) -> None:
     with pytest.raises(ValueError, match="can't be executed"):
         list(steps(f"```{language}\nrm file\n```\n"))
+
+
+def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(FileExistsError):
+        run(tmp_path, "<!-- file: inner/note.txt -->\n```python\nnew\n```\n")
 
 
 def test_an_indented_block_is_refused() -> None:

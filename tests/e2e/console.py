@@ -3,8 +3,8 @@
 In a ``console`` block, a line that begins with ``$ `` is a command, and the lines after
 it are what it prints: ``...`` stands for any text, and alone on a line for any lines. A
 command that shows nothing prints nothing. A ``diff`` block replaces one text of a
-file. A comment before a block says that its last command ``fails``, or that it is
-``not executed:`` and why.
+file. A comment before a block says that it is a new ``file:`` and where, that its last
+command ``fails``, or that it is ``not executed:`` and why.
 """
 
 import os
@@ -36,6 +36,14 @@ class Edit:
     new: str
 
 
+@dataclass(frozen=True)
+class NewFile:
+    """A file with its content."""
+
+    path: str
+    content: str
+
+
 @dataclass
 class Command:
     """A command, what it prints, and whether it fails."""
@@ -45,7 +53,7 @@ class Command:
     fails: bool = False
 
 
-def steps(text: str) -> Iterator[Edit | Command]:
+def steps(text: str) -> Iterator[Edit | NewFile | Command]:
     """Yield the steps of a page in their order.
 
     Raises
@@ -59,7 +67,9 @@ def steps(text: str) -> Iterator[Edit | Command]:
         note, language = block["note"] or "", block["language"]
         if language in SHELLS:
             raise ValueError(f"a block in '{language}' can't be executed:\n{block[0]}")
-        if language == "diff":
+        if note.startswith("file: "):
+            yield NewFile(note.removeprefix("file: "), block["text"])
+        elif language == "diff":
             yield read_edit(block["text"])
         elif language == "console" and not note.startswith("not executed: "):
             commands = read_commands(block["text"])
@@ -165,9 +175,16 @@ def run_page(page: Path, folder: Path, environ: dict[str, str], part: str = "") 
 
 
 def follow(
-    step: Edit | Command, shell: "subprocess.Popen[str]", page: Path, folder: Path
+    step: Edit | NewFile | Command,
+    shell: "subprocess.Popen[str]",
+    page: Path,
+    folder: Path,
 ) -> int:
     """Take one step of a page, and return how many commands it had."""
+    if isinstance(step, NewFile):
+        with (folder / step.path).open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(step.content)
+        return 0
     if isinstance(step, Edit):
         apply(step, folder)
         return 0

@@ -21,6 +21,7 @@ pytestmark = [
 
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 ELSEWHERE = {
+    "docs/add-a-stage.md": "test_additions.py",
     "docs/environments.md": "test_environments.py",
     "docs/tutorial.md": "below, in a fresh bake",
     "docs/verify.md": "below, where all that it needs is there",

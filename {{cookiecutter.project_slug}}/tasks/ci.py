@@ -3,8 +3,8 @@
 import os
 from typing import Any
 
-from dvc_verify.repository.files import parse_json, parse_yaml, read_yaml
-from dvc_verify.repository.git import ask, is_refused
+from dvc_verify.repository.files import read_yaml
+from dvc_verify.repository.git import ask, is_in_git, is_refused
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
@@ -17,6 +17,7 @@ PARAMS = "params.yaml"
 METRICS = "reports/metrics.json"
 RESULTS = ("dvc.lock", "reports")
 ABSENT = "-"
+REFUSED = "Git doesn't read the repository here, so there is nothing to compare with."
 
 
 @task(
@@ -41,6 +42,8 @@ def summary(_: Context, base: str = "", to: str = "") -> None:
 
 def find_base() -> str:
     """Return the main branch, or the commit before HEAD if that is HEAD, or ""."""
+    if not is_in_git(ROOT):  # DVC compares nothing there
+        return ""
     target = os.environ.get("GITHUB_BASE_REF", "")
     names = [f"origin/{target}"] if target else ["origin/main", "main"]
     head = find_commit("HEAD")
@@ -55,8 +58,7 @@ def find_base() -> str:
 
 def find_commit(revision: str) -> str | None:
     """Return the commit that a revision names, if git knows one here."""
-    words = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    return git(ROOT, *words)
+    return ask(ROOT, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
 
 
 def compose(base: str) -> str:
@@ -67,29 +69,56 @@ def compose(base: str) -> str:
         )
     if not (ROOT / METRICS).is_file():
         raise Exit(f"{METRICS} is missing; run `python bootstrap.py repro` first")
-    params = dotted(read_yaml_file(ROOT / PARAMS))
     metrics = read_metrics(ROOT / METRICS)
-    there = [
-        (base and git(ROOT, "show", f"{base}:./{name}")) or ""
-        for name in (PARAMS, METRICS)
-    ]
+    for name in (PARAMS, "dvc.yaml"):
+        read_yaml(ROOT / name)
+    changes = diff(base) if base else {}
+    before = {name: each.get("old") for name, each in changes.get(METRICS, {}).items()}
     against = f" against `{base}`" if base else ""
     lines = [f"## Results{against}", ""]
-    if base and not read_json(there[1]):
+    if base and not any(before.values()):
         lines += [f"`{base}` holds no metrics to compare with.", ""]
-    if not base and not git_refuses(ROOT):
+    if not base and not is_refused(ROOT):
         lines += ["There is no other commit of a main branch here to compare with.", ""]
-    lines += metric_rows(read_json(there[1]), metrics) + [""]
-    lines += parameter_rows(read_yaml(there[0]), params) + [""]
+    lines += metric_rows(before, metrics) + [""]
+    if base:
+        lines += parameter_rows(changes.get(PARAMS, {})) + [""]
     lines += [committed()]
     if url := os.environ.get("REPORT_URL", ""):
         lines += ["", f"[The report of this run]({url})"]
     return "\n".join(lines) + "\n"
 
 
+def diff(base: str) -> dict[str, Any]:
+    """Return what DVC says is old and new: by the file, then by dotted names.
+
+    Raises
+    ------
+    Exit
+        If it can't read what is here now.
+    """
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+    from dvc.scm import SCMError
+
+    try:
+        with Repo(ROOT) as repo:
+            found = [repo.metrics.diff(base, all=True), repo.params.diff(base)]
+    except (DvcException, SCMError) as error:
+        raise Exit(f"DVC can't compare with '{base}': {error}") from None
+    for each in found:
+        if problem := each.get("errors", {}).get("workspace"):
+            raise Exit(f"DVC can't compare with '{base}': {problem}")
+    return {
+        file: {str(name): change for name, change in changes.items()}
+        for each in found
+        for file, changes in each.get("diff", {}).items()
+    }
+
+
 def committed() -> str:
     """Say whether the results are those that are committed."""
-    if git_refuses(ROOT):
+    if is_refused(ROOT):
         return REFUSED
     if find_commit("HEAD") is None:
         return "There is no commit here, so no results are committed."
@@ -104,42 +133,42 @@ def changed_results() -> list[str]:
         ["diff", "--name-only", "--relative", "HEAD"],
         ["ls-files", "--others", "--exclude-standard"],
     )
-    listed = [git(ROOT, *words, "-z", "--", *RESULTS) or "" for words in commands]
+    listed = [ask(ROOT, *each, "-z", "--", *RESULTS) or "" for each in commands]
     return sorted({name for text in listed for name in text.split("\0") if name})
 
 
 def metric_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return a table of the metrics, with their intervals and differences."""
+    """Return a table of the metrics, with their intervals and differences.
+
+    Parameters
+    ----------
+    before
+        The values of another revision, by dotted names; its shape may be another one.
+    after
+        What the last run measured.
+    """
     rows = [
         "| metric | before | now | interval | difference |",
         "|---|---|---|---|---|",
     ]
     rows.append(_row("model", before.get("candidate"), after["candidate"], "", ""))
     for name, metric in after["metrics"].items():
-        old = value_of(before, name)
-        new = metric["value"]
-        moved = ABSENT if old is None else f"{new - old:+.4f}"
+        old, new = before.get(f"metrics.{name}.value"), metric["value"]
+        moved = f"{new - old:+.4f}" if isinstance(old, int | float) else ABSENT
         interval = f"{metric['low']:.4f} to {metric['high']:.4f}"
         rows.append(_row(name, old, new, interval, moved))
     return rows
 
 
-def value_of(metrics: dict[str, Any], name: str) -> float | None:
-    """Return a metric of another revision, whose shape may be another one."""
-    entries = metrics.get("metrics")
-    entry = entries.get(name) if isinstance(entries, dict) else None
-    value = entry.get("value") if isinstance(entry, dict) else None
-    return value if isinstance(value, int | float) else None
-
-
-def parameter_rows(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+def parameter_rows(changes: dict[str, dict[str, Any]]) -> list[str]:
     """Return a table of the parameters that differ."""
-    names = sorted(before.keys() | after.keys())
-    names = [name for name in names if before.get(name) != after.get(name)]
-    if not names:
+    if not changes:
         return ["All parameters are the same."]
     rows = ["| parameter | before | now |", "|---|---|---|"]
-    return rows + [_row(name, before.get(name), after.get(name)) for name in names]
+    return rows + [
+        _row(name, change.get("old"), change.get("new"))
+        for name, change in sorted(changes.items())
+    ]
 
 
 def _row(name: str, *cells: Any) -> str:
@@ -152,38 +181,3 @@ def _row(name: str, *cells: Any) -> str:
         for cell in cells
     ]
     return "| " + " | ".join(markdown(cell) for cell in (name, *shown)) + " |"
-
-
-def read_json(text: str) -> dict[str, Any]:
-    """Read a revision's metrics, none if they can't be read."""
-    try:
-        return parse_json(text, METRICS)
-    except Exit:
-        return {}
-
-
-def read_yaml(text: str) -> dict[str, Any]:
-    """Read a revision's parameters, none if they can't be read."""
-    try:
-        return dotted(parse_yaml(text, PARAMS))
-    except Exit:
-        return {}
-
-
-def dotted(tree: dict[str, Any]) -> dict[str, Any]:
-    """Return what is in a mapping at any depth, with the keys joined by dots.
-
-    Examples
-    --------
-    >>> dotted({"seed": 1, "tune": {"folds": 5, "grid": {}}})
-    {'tune.grid': {}, 'tune.folds': 5, 'seed': 1}
-    """
-    flat: dict[str, Any] = {}
-    todo = [(str(name), value) for name, value in tree.items()]
-    while todo:
-        name, value = todo.pop()
-        if isinstance(value, dict) and value:
-            todo += [(f"{name}.{key}", each) for key, each in value.items()]
-        else:
-            flat[name] = value
-    return flat

@@ -1,17 +1,11 @@
 """Tests run from the root of the project, wherever pytest was started."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.runtime import params
-
 ROOT = Path(__file__).parents[1]
-LINEAR = {"binary": "logistic_regression", "multiclass": "logistic_regression"}
-
-Make = Callable[..., params.Params]
 
 
 @pytest.fixture(autouse=True)
@@ -19,59 +13,3 @@ def at_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Stand in the root of the project; its paths are relative to it."""
     monkeypatch.chdir(ROOT)
     yield
-
-
-@pytest.fixture(name="make_settings", scope="session")
-def fixture_make_settings() -> Make:
-    """Return a function that makes parameters: of a problem type, with some changed.
-
-    They are small and tell nothing of the data of this project. What is changed is
-    given by its dotted name.
-    """
-    return make_settings
-
-
-def make_settings(
-    problem_type: str = "binary", changes: dict[str, Any] | None = None
-) -> Any:
-    """Return parameters for a table of columns label, group, x and c."""
-    tree: dict[str, Any] = {
-        "title": "Made",
-        "seed": 1,
-        "problem_type": problem_type,
-        "data": {"source": "x.csv", "sha256": "0" * 64},
-        "columns": {
-            "target": "label",
-            "positive": "b" if problem_type == "binary" else None,
-            "group": "group",
-            "numeric": ["x"],
-            "categorical": ["c"],
-        },
-        "split": {"key": "k", "test_share": 0.25},
-        "tune": {
-            "folds": 3,
-            "score": "r2" if problem_type == "regression" else "neg_log_loss",
-            "candidates": {
-                "baseline": {"estimator": "dummy", "grid": {}},
-                "linear": {
-                    "estimator": LINEAR.get(problem_type, "ridge_regression"),
-                    "grid": {},
-                },
-            },
-        },
-        "select": {"baseline": "baseline", "margin": 0.1},
-        "evaluate": {
-            "threshold": 0.5,
-            "resamples": 300,
-            "confidence": 0.9,
-            "calibration_bins": 4,
-            "permutations": 1,
-        },
-    }
-    for name, value in (changes or {}).items():
-        *parents, last = name.split(".")
-        node = tree
-        for key in parents:
-            node = node[key]
-        node[last] = value
-    return params.Params.model_validate(tree)

@@ -22,7 +22,7 @@ def load(root: Path) -> ModuleType:
     return module
 
 
-door = load(Path(__file__).parents[1])
+door = load(Path(__file__).parents[2])
 install, settings, state = door.install, door.settings, door.state
 
 
@@ -166,7 +166,7 @@ def test_a_wheel_is_known_by_name_version_and_hash(root: Path) -> None:
 
 
 def test_the_wheels_of_this_project_are_what_is_named() -> None:
-    here = Path(__file__).parents[1]
+    here = Path(__file__).parents[2]
     lock = here / "requirements" / "verifier.txt"
     (wheel,) = state.read_wheels(lock)
     assert state.wheel_problems(here, lock) == []
@@ -352,7 +352,7 @@ bootstrap.start(root, wait)
 def test_a_signal_reaches_what_the_door_started(
     root: Path, during: str, code: int
 ) -> None:
-    words = [str(Path(__file__).parents[1]), str(root), during]
+    words = [str(Path(__file__).parents[2]), str(root), during]
     with subprocess.Popen(
         [sys.executable, "-c", DRIVER, *words], stdout=subprocess.PIPE
     ) as process:

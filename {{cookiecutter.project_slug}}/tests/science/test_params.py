@@ -1,6 +1,8 @@
 """An unknown or bad key of params.yaml is an error that names it."""
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from {{ cookiecutter.package_name }}.runtime import errors, params
 
+Edited = Callable[..., Path]
 TEXT = """
 title: A title
 seed: 1
@@ -45,15 +48,26 @@ evaluate:
 """
 
 
-def edited(folder: Path, *pairs: tuple[str, str]) -> Path:
-    """Write parameters in which some texts are others."""
-    text = TEXT
-    for old, new in pairs:
-        assert text.count(old) >= 1
-        text = text.replace(old, new, 1)
-    path = folder / "params.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
+@pytest.fixture(name="edited")
+def fixture_edited(
+    tmp_path: Path, added: Callable[[Iterable[str]], dict[str, Any]]
+) -> Edited:
+    """Return a function that writes parameters in which some texts are others."""
+    known = re.findall(r"^(\w+):", TEXT, re.M)
+    more = "".join(
+        f"{key}: {json.dumps(value)}\n" for key, value in added(known).items()
+    )
+
+    def edited(*pairs: tuple[str, str]) -> Path:
+        text = TEXT
+        for old, new in pairs:
+            assert text.count(old) >= 1
+            text = text.replace(old, new, 1)
+        path = tmp_path / "params.yaml"
+        path.write_text(text + more, encoding="utf-8")
+        return path
+
+    return edited
 
 
 def test_the_committed_parameters_are_valid() -> None:
@@ -92,43 +106,43 @@ def test_the_committed_parameters_are_valid() -> None:
     ],
 )
 def test_a_bad_value_is_named_in_one_line(
-    tmp_path: Path, old: str, new: str, words: str
+    edited: Edited, old: str, new: str, words: str
 ) -> None:
     with pytest.raises(errors.UserError) as caught:
-        params.load(edited(tmp_path, (old, new)))
+        params.load(edited((old, new)))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_what_does_not_fit_a_regression_is_named(tmp_path: Path) -> None:
+def test_what_does_not_fit_a_regression_is_named(edited: Edited) -> None:
     pairs = [
         ("problem_type: binary", "problem_type: regression"),
         ("  positive: b\n", ""),
     ]
     with pytest.raises(errors.UserError, match=r"split\.max_class_gap is set"):
-        params.load(edited(tmp_path, *pairs))
+        params.load(edited(*pairs))
     pairs.append(("  max_class_gap: 0.05\n", ""))
-    assert params.load(edited(tmp_path, *pairs)).problem_type == "regression"
+    assert params.load(edited(*pairs)).problem_type == "regression"
 
 
-def test_strata_and_a_time_are_refused_together(tmp_path: Path) -> None:
+def test_strata_and_a_time_are_refused_together(edited: Edited) -> None:
     time = ("  time: null", "  time: when")
-    assert not params.load(edited(tmp_path, time)).stratified
+    assert not params.load(edited(time)).stratified
     asked = ("  key: k", "  key: k\n  stratify: true")
     with pytest.raises(errors.UserError, match="stratify is true, but columns.time"):
-        params.load(edited(tmp_path, time, asked))
+        params.load(edited(time, asked))
 
 
 def test_a_positive_class_may_look_like_a_number(
-    tmp_path: Path, make_settings: Callable[..., Any]
+    edited: Edited, make_settings: Callable[..., Any]
 ) -> None:
-    settings = params.load(edited(tmp_path, ("  positive: b", "  positive: 1")))
+    settings = params.load(edited(("  positive: b", "  positive: 1")))
     assert settings.columns.positive == "1"
     assert make_settings("multiclass").columns.positive is None
 
 
-def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    path = edited(tmp_path, ("  margin:", "  # margin:"))
+def test_a_missing_key_is_named(edited: Edited) -> None:
+    path = edited(("  margin:", "  # margin:"))
     with pytest.raises(errors.UserError, match=r"select\.margin is missing"):
         params.load(path)
 
@@ -147,9 +161,9 @@ def test_a_file_that_is_nested_without_end_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["true", "1.50", "null", "[a]"])
 def test_what_may_stand_otherwise_in_the_file_needs_quotes(
-    tmp_path: Path, value: str
+    edited: Edited, value: str
 ) -> None:
     words = r"data\.missing\.1 is .*: write it in quotes, as it stands in the file"
-    path = edited(tmp_path, ("  source", f"  missing: ['', {value}]\n  source"))
+    path = edited(("  source", f"  missing: ['', {value}]\n  source"))
     with pytest.raises(errors.UserError, match=words):
         params.load(path)

@@ -11,7 +11,7 @@ from {{ cookiecutter.package_name }}.runtime import paths
 from {{ cookiecutter.package_name }}.runtime.yaml_file import read_yaml
 
 PACKAGE = Path(door.__file__).parent
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PIPELINE: dict[str, Any] = read_yaml(ROOT / "dvc.yaml")
 STAGES: dict[str, Any] = PIPELINE["stages"]
 PLOTS = {Path(next(iter(e)) if isinstance(e, dict) else e) for e in PIPELINE["plots"]}

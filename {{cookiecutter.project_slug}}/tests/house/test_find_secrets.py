@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ALL = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"
 RANDOM = random.Random(1)  # noqa: S311
