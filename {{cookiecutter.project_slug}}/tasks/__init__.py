@@ -19,7 +19,7 @@ def told(body: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return body(*arguments, **options)
         except Refusal as refusal:
-            raise Exit(str(refusal) or None, refusal.code) from None
+            raise Exit(str(refusal) or None, code=refusal.code) from None
 
     return task
 

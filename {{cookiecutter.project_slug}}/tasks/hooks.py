@@ -181,7 +181,9 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] != ["data"]:
         print(f"usage: hooks.py data FILE ... | dvc {'|'.join(DVC_HOOKS)}")
         return 2
-    problems = data_problems([Path(each) for each in arguments[1:]], root / "params.yaml")
+    problems = data_problems(
+        [Path(each) for each in arguments[1:]], root / "params.yaml"
+    )
     for problem in problems:
         print(problem)
     return 1 if problems else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from dvc_verify.errors import Refusal
 from invoke.exceptions import Exit
 
 from tasks import ci
@@ -138,7 +139,9 @@ def test_files_of_a_base_that_can_not_be_read_hold_nothing(root: Path) -> None:
 
 def test_parameters_that_can_not_be_read_are_one_line(root: Path) -> None:
     (root / "params.yaml").write_text("seed: [\n", encoding="utf-8")
-    with pytest.raises(Exit, match="^params.yaml can't be used: it isn't YAML") as no:
+    with pytest.raises(
+        Refusal, match="params.yaml can't be used: it is not YAML"
+    ) as no:
         ci.compose("HEAD^")
     assert "\n" not in str(no.value)
 

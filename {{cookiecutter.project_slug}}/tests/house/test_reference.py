@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from dvc_verify.compare import platforms
-from invoke.exceptions import Exit
+from dvc_verify.errors import Refusal
 
 from requirements import state
-from tasks import commands, files, locks, reference
+from tasks import commands, locks, reference
 
 
 def test_stages_compute_in_the_environment_that_is_fixed_for_them() -> None:
@@ -63,9 +63,11 @@ def test_a_file_of_dvc_that_can_not_be_used_is_one_line(
     record = commands.ROOT / "reports/reference.json"
     (root / "reports/reference.json").write_bytes(record.read_bytes())
     monkeypatch.setattr(reference, "ROOT", root)
-    monkeypatch.setattr(files, "LOCK", root / "dvc.lock")
+    monkeypatch.chdir(root)
     (root / name).write_text("<<<<<<< ours\n", encoding="utf-8")
-    with pytest.raises(Exit, match=f"^{name} can't be used: a merge left a conflict"):
+    with pytest.raises(
+        Refusal, match=f"^{name} can't be used: a merge left a conflict"
+    ):
         reference.report()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from invoke.exceptions import Exit
 
-from tasks import commands, hooks, locks, namespace, pipeline
+from tasks import commands, hooks, locks, namespace
 
 
 def test_what_make_offers_is_a_task_that_needs_no_answer() -> None:
@@ -121,42 +121,6 @@ def test_without_uv_locks_are_not_compiled(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Exit, match="^uv is missing; run `python bootstrap.py`$"):
         locks.add_systems("dev", locks.FOLDER)
-
-
-@pytest.fixture(name="empty")
-def fixture_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a project in which nothing is, and nothing has run."""
-    monkeypatch.setattr(pipeline, "ROOT", tmp_path)
-    monkeypatch.setattr(commands, "ROOT", tmp_path)
-    monkeypatch.setattr(pipeline, "FIRST", tmp_path / hooks.STATE)
-    monkeypatch.setattr(pipeline, "RUN_CACHE", tmp_path / ".dvc/cache/runs")
-    return tmp_path
-
-
-def test_the_first_run_lasts_until_a_full_one_has_ended(empty: Path) -> None:
-    assert pipeline.is_first_run()
-    added = empty / ".dvc/cache/files/md5/00/1"
-    added.parent.mkdir(parents=True)
-    added.touch()
-    assert pipeline.is_first_run()  # `dvc add` runs no stage
-    cached = empty / ".dvc/cache/runs/00/1/2"
-    cached.parent.mkdir(parents=True)
-    cached.touch()
-    assert not pipeline.is_first_run()  # a stage was run, or pulled, by DVC itself
-    (empty / hooks.STATE).parent.mkdir()
-    (empty / hooks.STATE).write_text(pipeline.BEGUN)
-    assert pipeline.is_first_run()
-    pipeline.end_first_run()
-    assert not pipeline.is_first_run()
-    cached.unlink()  # or the cache is elsewhere
-    assert not pipeline.is_first_run()
-
-
-def test_a_configuration_of_git_that_git_cannot_read_is_said_first(empty: Path) -> None:
-    subprocess.run(["git", "init", "--quiet"], cwd=empty, check=True)
-    (empty / ".git/config").write_text("[core\n")
-    with pytest.raises(Exit, match="^git can't read its configuration: bad config"):
-        pipeline.check_files()
 
 
 def test_a_checkout_before_the_first_run_brings_nothing(
