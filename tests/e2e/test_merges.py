@@ -2,7 +2,6 @@
 
 import hashlib
 import random
-import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from bench.checkout import SETTINGS, commit
+from dvc_verify.guard.merge_driver import set_merge_driver
 
 from ..conftest import ROOT
 from .project import Project
@@ -57,15 +57,13 @@ FILES = {
     **dict.fromkeys(("a.txt", "b.txt", "c.txt", "d.txt"), "1\n"),
     "reports/README.md": "Results\n",
     ".gitattributes": (BAKE / ".gitattributes").read_text(encoding="utf-8"),
-    "tasks/merging.py": (BAKE / "tasks/merging.py").read_text(encoding="utf-8"),
 }
 BOTH = '{\n"accuracy": 2,\n"c": 0,\n"d": 0,\n"e": 0,\n"f": 0,\n"roc_auc": 3\n}\n'
 
 
 def set_driver(project: Project) -> None:
     """Tell git of the driver as bootstrap.py does."""
-    script = runpy.run_path(str(BAKE / "tasks" / "repository.py"))
-    script["set_merge_driver"](project.root, project.interpreter)
+    set_merge_driver(project.root, project.interpreter)
 
 
 def change(project: Project, branch: str, name: str, text: str) -> None:
@@ -315,9 +313,7 @@ def fixture_pipeline(tmp_path: Path, interpreter: Path) -> Project:
     """Return a simulated pipeline that ran, on main, with the driver."""
     project = Project(tmp_path / "simulated", interpreter, SETTINGS)
     (project.root / "reports").mkdir(parents=True)
-    (project.root / "tasks").mkdir()
-    for name in (".gitattributes", "tasks/merging.py"):
-        shutil.copyfile(BAKE / name, project.root / name)
+    shutil.copyfile(BAKE / ".gitattributes", project.root / ".gitattributes")
     for name in Simulated.NEEDS:
         (project.root / f"{name}.txt").write_text("0", encoding="utf-8")
     (project.root / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")

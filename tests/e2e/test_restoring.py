@@ -232,7 +232,7 @@ def test_a_lock_that_a_kill_cut_off_is_put_back(tiny: Project) -> None:
 RESTORE = """\
 import builtins, os, shutil, sys
 from pathlib import Path
-from tasks import pipeline, restoring, runs
+from dvc_verify.guard import restoring, runs
 left = int(sys.argv[1])
 def die(call):
     def counted(*words, **options):

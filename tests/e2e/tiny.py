@@ -156,7 +156,7 @@ def processes(root: Path) -> dict[str, int]:
             continue
         for name, word in (
             ("invoke", "invoke"),
-            ("dvc", "tasks.runner"),
+            ("dvc", "dvc_verify.guard.runner"),
             ("stage", "step.py"),
         ):
             if word in words:
