@@ -120,12 +120,6 @@ def test_the_docs_of_the_template_are_built(checkout: Path) -> None:
     assert "the link 'gone.md' leads to no file" in finished.stderr
 
 
-def test_the_graph_in_the_readme_is_that_of_the_pipeline(copy: Project) -> None:
-    text = (copy.root / "README.md").read_text(encoding="utf-8")
-    shown = text.split("```mermaid\n")[1].split("```")[0]
-    assert copy.tool("dvc", "dag", "--mermaid").stdout.split() == shown.split()
-
-
 def test_the_pages_that_run_elsewhere_are_there() -> None:
     assert {*ELSEWHERE} <= {*pages_with_commands(TEMPLATE)}
 

@@ -121,13 +121,6 @@ def test_dvc_shows_metrics_and_plots(ran: Project) -> None:
         assert f"reports/figures/{name}.csv" in page
 
 
-def test_the_readme_draws_the_pipeline_that_dvc_knows(ran: Project) -> None:
-    readme = (ran.root / "README.md").read_text(encoding="utf-8")
-    drawn = readme.split("```mermaid\n")[1].split("```")[0]
-    shown = ran.tool("dvc", "dag", "--mermaid").stdout
-    assert drawn.split() == shown.split()
-
-
 def test_git_shows_only_the_lock_and_the_reports(copy: Project) -> None:
     copy.edit("params.yaml", "threshold: 0.5", "threshold: 0.6")
     copy.run("git", "commit", "-qam", "Ask for more")
