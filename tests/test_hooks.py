@@ -19,7 +19,7 @@ ANSWERS = {
     "project_slug": "penguins",
     "author_name": "Ada Lovelace",
     "author_email": "ada@example.com",
-    "_version": "0.1.0",
+    "_version": "0.2.0",
     "_output_dir": "/somewhere",
 }
 NEXT = ["cd penguins", "make repro ", "make test "]
@@ -75,7 +75,7 @@ def test_one_commit_on_main_by_the_author(
     hook.main(project, hook.ANSWERS)
     assert log(project, "%D|%an|%ae|%cn|%P|%s").strip() == (
         "HEAD -> main|Ada Lovelace|ada@example.com|Ada Lovelace||"
-        "Start from cookiecutter-reproducible-ml 0.1.0"
+        "Start from cookiecutter-reproducible-ml 0.2.0"
     )
     said = capsys.readouterr().out
     assert ends_well(said) and len(said.splitlines()) == 3
