@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from typing import Any
 
 import pytest
 
@@ -51,8 +52,8 @@ PLAIN = """stages:
 """
 PAGE = "# Notes\n\nThey say `invoke greet`, and lead to the [README](README.md).\n"
 LINES = ["for number in range(3):\n", "    print(number)"]
-CELL = {"cell_type": "code", "id": "0", "metadata": {}, "outputs": []}
-CELL |= {"execution_count": None, "source": LINES}
+CELL: dict[str, Any] = {"cell_type": "code", "execution_count": None, "id": "0"}
+CELL |= {"metadata": {}, "outputs": [], "source": LINES}
 NAMES = """
 import json
 from {package}.evaluation.problem_types import PROBLEM_TYPES as measured

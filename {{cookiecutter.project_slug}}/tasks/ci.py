@@ -76,7 +76,7 @@ def compose(base: str) -> str:
     before = {name: each.get("old") for name, each in changes.get(METRICS, {}).items()}
     against = f" against `{base}`" if base else ""
     lines = [f"## Results{against}", ""]
-    if base and not any(before.values()):
+    if base and all(value is None for value in before.values()):
         lines += [f"`{base}` holds no metrics to compare with.", ""]
     if not base and not is_refused(ROOT):
         lines += ["There is no other commit of a main branch here to compare with.", ""]
