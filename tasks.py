@@ -39,7 +39,7 @@ path.write_text(text, encoding="utf-8", newline="\\n")
 """
 HOOKS = ".pre-commit-config.yaml"
 VERIFIER = ROOT / "verifier"
-FILES = ["bootstrap.py", "tasks.py", "local_extensions.py"]
+FILES = ["bootstrap.py", "tasks.py", "local_extensions.py", "pictures.py"]
 FILES += ["hooks", "tests", "benchmarks", "docs", "verifier"]
 TESTS = ["tests", "verifier/tests"]
 # What stands in the files of a bake that name the wheel of the verifier.
@@ -166,6 +166,23 @@ def format_(_: Context) -> None:
 def docs(_: Context) -> None:
     """Build the docs in docs/_build/html; a warning or a dead link is an error."""
     bake_tasks().docs.build(ROOT)
+
+
+@task
+def pictures(_: Context) -> None:
+    """Draw the pictures of the READMEs and docs; the report's needs Chromium."""
+    from pictures import drawn, find_chromium
+    from tests.locked import locked_python
+
+    for path, text in drawn(TEMPLATE).items():
+        write(path, text)
+    chromium = find_chromium()
+    if not chromium:
+        raise Exit("Chromium is not installed; Debian has it as chromium", 1)
+    lock = ROOT / "requirements" / "browser.txt"
+    page, picture = "reports/report.html", "docs/_static/report.png"
+    browser = locked_python("browser", lock)
+    run(browser, "pictures.py", chromium, TEMPLATE / page, TEMPLATE / picture)
 
 
 @task(help={"upgrade": "take the newest versions that fit"})
