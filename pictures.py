@@ -122,8 +122,8 @@ def stage_inputs(declared: Mapping[str, Any]) -> dict[str, list[str]]:
 def draw_pipeline(declared: Mapping[str, Any]) -> str:
     """Draw the stages of a dvc.yaml from top to bottom.
 
-    An arrow leads from a stage to the next. What a stage gives to those further down is a
-    line at the right, with a dot where it is taken.
+    An arrow leads from a stage to the next. What a stage gives to those further down is
+    a line at the right, with a dot where it is taken.
     """
     inputs, outputs = stage_inputs(declared), stage_outputs(declared)
     order = [*inputs]

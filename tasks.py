@@ -202,6 +202,7 @@ def bake_tasks() -> Any:
     spec = spec_from_file_location("bake_tasks", TEMPLATE / "tasks" / "__init__.py")
     if spec is None or spec.loader is None:
         raise ImportError("the tasks of the bake are missing")
+    sys.path.append(str(VERIFIER / "src"))  # which a bake has as a wheel
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

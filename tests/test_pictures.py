@@ -142,3 +142,19 @@ def test_a_readme_shows_the_pictures_and_says_what_is_on_them(root: Path) -> Non
         STATIC / each for each in names
     ]
     assert all(len(alternative.split()) > 4 for alternative, _ in found)
+
+
+def test_what_the_diagrams_of_the_architecture_name_is_there() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    diagrams = re.findall(r"^```text\n(.*?)^```$", text, re.M | re.S)
+    found = []
+    for line in "".join(diagrams).splitlines():
+        parts = re.match(r"([ |`-]*)(.*?)(?:  |$)", line)
+        branch, names = parts.groups() if parts else ("", "")
+        folder = TEMPLATE if "--" in branch else ROOT
+        for name in names.split(", "):
+            if "/" in name or "." in name:
+                found.append(folder / name.replace("<package>", PACKAGE))
+    assert len(found) > 12
+    missing = [path for path in found if not [*path.parent.glob(path.name)]]
+    assert missing == []
