@@ -128,8 +128,10 @@ def store(project: Path, template: Path) -> None:
 @task
 def test(_: Context) -> None:
     """Run all tests but those of the frameworks, on all cores."""
-    # Some tests take minutes: an idle worker takes waiting ones from a busy one.
-    options = ["-n", "auto", "--dist", "worksteal"]
+    # Some tests take minutes: an idle worker takes waiting ones from a busy one. They
+    # wait for installers and processes, so one more than there are cores.
+    workers = str((os.cpu_count() or 1) + 1)
+    options = ["-n", workers, "--dist", "worksteal"]
     python("-m", "pytest", "-q", "-rs", *options, *TESTS)
 
 

@@ -1,11 +1,11 @@
-"""A fresh bake passes its own tests, hooks and checks, whatever its name."""
+"""A fresh bake passes its own hooks and checks, whatever its name."""
 
 import subprocess
 from collections.abc import Callable
 
 import pytest
 
-from .environment import CACHE, find_python
+from .environment import find_python
 from .project import Project
 
 pytestmark = pytest.mark.e2e
@@ -30,18 +30,6 @@ def test_formatters_leave_a_bake_as_it_is(
     assert status(project) == ""
 
 
-def test_linters_find_nothing_whatever_the_name(
-    bake_named: Callable[[str], Project],
-) -> None:
-    project = bake_named(NAMES[-1])
-    own = ("requirements", "tasks", "bootstrap.py")
-    for system in ("linux", "darwin", "win32"):
-        cache = str(CACHE / "mypy" / system)  # for the packages that it knows already
-        words = ("--platform", system, "--cache-dir", cache)
-        assert "Success: no issues" in project.tool("mypy", *words).stdout
-    assert "rated at 10.00/10" in project.tool("pylint", project.package, *own).stdout
-
-
 def test_hidden_randomness_is_refused(fresh: Project) -> None:
     stage = fresh.root / fresh.package / "stages/split.py"
     text = stage.read_text(encoding="utf-8")
@@ -52,10 +40,11 @@ def test_hidden_randomness_is_refused(fresh: Project) -> None:
     assert "take a seeded stream, made for this use" in finished.stdout
 
 
-def test_lint_runs_the_hooks_and_changes_no_file(fresh: Project) -> None:
-    shown = fresh.invoke("lint").stdout
+def test_the_hooks_change_no_file(fresh: Project) -> None:
+    # All of `invoke lint` runs in test_workflows.py, as the tests of a bake do.
+    shown = fresh.tool("pre_commit", "run", "--all-files", "--hook-stage", "manual")
     for hook in ("black", "isort", "flake8"):
-        assert f"{hook}." in shown
+        assert f"{hook}." in shown.stdout
     assert status(fresh) == ""
 
 
@@ -68,11 +57,6 @@ def test_lint_refuses_a_bad_file_and_format_mends_it(fresh: Project) -> None:
     path.write_text(good.replace("\n\n\n", "\n"), encoding="utf-8")
     fresh.invoke("format")
     assert path.read_text(encoding="utf-8") == good
-
-
-def test_a_bake_passes_its_own_tests(ran: Project) -> None:
-    shown = ran.invoke("test").stdout
-    assert " passed" in shown and " failed" not in shown
 
 
 def test_the_locks_are_checked_and_a_bad_pin_is_found(fresh: Project) -> None:

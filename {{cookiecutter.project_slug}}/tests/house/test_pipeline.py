@@ -16,7 +16,10 @@ PIPELINE: dict[str, Any] = read_yaml(ROOT / "dvc.yaml")
 STAGES: dict[str, Any] = PIPELINE["stages"]
 DOOR = f"python -m {PACKAGE.name} "
 OWN = [name for name, each in STAGES.items() if each.get("cmd", "").startswith(DOOR)]
-PLOTS = {Path(next(iter(e)) if isinstance(e, dict) else e) for e in PIPELINE.get("plots", [])}
+PLOTS = {
+    Path(next(iter(each)) if isinstance(each, dict) else each)
+    for each in PIPELINE.get("plots", [])
+}
 
 
 def outputs_of(stage: dict[str, Any]) -> set[Path]:
