@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 
-TASKS := demo reference test test-quick test-frameworks lint format docs lock wheel bench
+TASKS := demo reference test test-quick test-frameworks lint format docs pictures lock wheel bench
 
 .PHONY: list $(TASKS)
 

@@ -39,7 +39,7 @@ path.write_text(text, encoding="utf-8", newline="\\n")
 """
 HOOKS = ".pre-commit-config.yaml"
 VERIFIER = ROOT / "verifier"
-FILES = ["bootstrap.py", "tasks.py", "local_extensions.py"]
+FILES = ["bootstrap.py", "tasks.py", "local_extensions.py", "pictures.py"]
 FILES += ["hooks", "tests", "benchmarks", "docs", "verifier"]
 TESTS = ["tests", "verifier/tests"]
 # What stands in the files of a bake that name the wheel of the verifier.
@@ -170,6 +170,23 @@ def docs(_: Context) -> None:
     bake_tasks().docs.build(ROOT)
 
 
+@task
+def pictures(_: Context) -> None:
+    """Draw the pictures of the READMEs and docs; the report's needs Chromium."""
+    from pictures import drawn, find_chromium
+    from tests.locked import locked_python
+
+    for path, text in drawn(TEMPLATE).items():
+        write(path, text)
+    chromium = find_chromium()
+    if not chromium:
+        raise Exit("Chromium is not installed; Debian has it as chromium", 1)
+    lock = ROOT / "requirements" / "browser.txt"
+    page, picture = "reports/report.html", "docs/_static/report.png"
+    browser = locked_python("browser", lock)
+    run(browser, "pictures.py", chromium, TEMPLATE / page, TEMPLATE / picture)
+
+
 @task(help={"upgrade": "take the newest versions that fit"})
 def lock(_: Context, upgrade: bool = False) -> None:
     """Compile the locks of the bake and of this repository, and pin the hooks."""
@@ -187,6 +204,7 @@ def bake_tasks() -> Any:
     spec = spec_from_file_location("bake_tasks", TEMPLATE / "tasks" / "__init__.py")
     if spec is None or spec.loader is None:
         raise ImportError("the tasks of the bake are missing")
+    sys.path.append(str(VERIFIER / "src"))  # which a bake has as a wheel
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -97,6 +97,15 @@ def test_the_reference_lists_every_module_in_a_section(baked: Path) -> None:
     assert sorted(re.findall(r"automodule:: (\S+)", text)) == sorted(found)
 
 
+def test_the_readme_is_short_and_has_every_task_of_make(baked: Path) -> None:
+    text = (baked / "README.md").read_text(encoding="utf-8")
+    assert len(text.split()) < 900
+    tasks = re.search(r"^TASKS := (.*)$", (baked / "Makefile").read_text(), re.M)
+    assert tasks
+    rows = "".join(re.findall(r"^\| `make .*$", text, re.M))
+    assert sorted(re.findall(r"`make ([\w-]+)`", rows)) == sorted(tasks[1].split())
+
+
 def test_nothing_is_left_unrendered(baked: Path) -> None:
     checked = 0
     for path in texts(baked):

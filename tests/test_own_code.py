@@ -1,9 +1,13 @@
 """The template's own code is clean, and what it says twice agrees."""
 
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import yaml
 
 from .conftest import ROOT
 
@@ -29,6 +33,26 @@ def test_make_offers_every_task() -> None:
     ).stdout.split()
     targets = re.search(r"^TASKS := (.*)$", (ROOT / "Makefile").read_text(), re.M)
     assert targets and sorted(targets[1].split()) == sorted(listed), listed
+
+
+def test_the_version_is_one_wherever_it_stands() -> None:
+    """That of the verifier's distribution too: they are released together."""
+
+    def read(name: str) -> str:
+        return (ROOT / name).read_text(encoding="utf-8")
+
+    def found(name: str, pattern: str) -> list[str]:
+        return re.findall(pattern, read(name), re.M)
+
+    version = json.loads(read("cookiecutter.json"))["_version"]
+    assert tomllib.loads(read("pyproject.toml"))["project"]["version"] == version
+    assert yaml.safe_load(read("CITATION.cff"))["version"] == version
+    verifier = "verifier/src/dvc_verify/__init__.py"
+    assert found(verifier, r'^__version__ = "(.+)"$') == [version]
+    assert found("docs/moved.md", r"^# What moved in (.+)$") == [version]
+    assert found("docs/guide.md", r"cookiecutter-reproducible-ml (\d\S*)$") == [version]
+    released = found("CHANGELOG.md", r"^## (\d\S*)$")
+    assert released[:1] == [version]
 
 
 def test_the_hooks_have_the_versions_of_the_lock() -> None:

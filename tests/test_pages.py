@@ -14,9 +14,9 @@ from .rendered import parsed
 TABLE = "What the pipeline makes here"
 BLOCK = re.compile(r"^```.*?^```$", re.M | re.S)
 PATH = re.compile(r"`([\w.-]+(?:/[\w.*-]+)+)/?`")
-# What a page names and a fresh project doesn't hold: its tasks, or its reader, write it.
+# What a page names and no fresh project holds: its tasks, or its reader, write it.
 WRITTEN = re.compile(
-    r"\.dvc/|reports/certificate\.json|\S*/(?:test_)?missing\.\w+$|N/A$"
+    r"\.\./|\.dvc/|reports/certificate\.json|\S*/(?:test_)?missing\.\w+$|N/A$"
 )
 
 

@@ -1,12 +1,13 @@
 """The docs can be read by all: axe finds nothing, and no page goes sideways."""
 
 import html
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from pictures import find_chromium
 
 from ..conftest import ROOT
 from ..locked import locked_python
@@ -15,7 +16,6 @@ from .environment import baked_project
 pytestmark = pytest.mark.e2e
 
 LOCK = ROOT / "requirements" / "browser.txt"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # A long name widens a header, and a description is no HTML.
 ANSWERS = {
     "project_slug": "the-reproducible-penguins-of-the-palmer-archipelago",
@@ -33,12 +33,12 @@ FAULTY = """<!doctype html><html lang="en"><title>A page</title>
 
 def problems(folder: Path) -> list[str]:
     """Return what is wrong with the pages of a folder, as Chromium shows them."""
-    found = [path for each in NAMES if (path := shutil.which(each))]
-    if not found:
+    program = find_chromium()
+    if not program:
         pytest.skip("Chromium is not installed; Debian has it as chromium")
     look = Path(__file__).with_name("look.py")
     finished = subprocess.run(
-        [locked_python("browser", LOCK), look, found[0], folder],
+        [locked_python("browser", LOCK), look, program, folder],
         capture_output=True,
         text=True,
         encoding="utf-8",
