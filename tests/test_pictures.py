@@ -158,3 +158,4 @@ def test_what_the_diagrams_of_the_architecture_name_is_there() -> None:
     assert len(found) > 12
     missing = [path for path in found if not [*path.parent.glob(path.name)]]
     assert missing == []
+    assert max(map(len, "".join(diagrams).splitlines())) < 73  # what a page shows
