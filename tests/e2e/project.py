@@ -68,7 +68,7 @@ class Project(Checkout):
         return shown == "True\n"
 
     def fixed(self) -> dict[str, str]:
-        """The environment that the door gives to a stage."""
+        """The environment that `__main__.py` gives to a stage."""
         shown = self.python("-c", FIXED.format(package=self.package)).stdout
         found: dict[str, str] = json.loads(shown)
         return found

@@ -38,7 +38,7 @@ def run_stages(project: Project, processor: str) -> str:
     """Run all stages on an emulated processor and return what ran them."""
     declared = yaml.safe_load((project.root / "dvc.yaml").read_text("utf-8"))["stages"]
     commands = [stage["cmd"].split()[3:] for stage in declared.values()]
-    # What the door sets: a process that it starts again would run natively.
+    # What `__main__.py` sets: a process that it starts again would run natively.
     variables = [f"{name}={value}" for name, value in project.fixed().items()]
     emulated = [str(QEMU), "-cpu", processor, str(project.interpreter)]
     words = [*emulated, "-c", STAGES, project.package, json.dumps(commands)]
@@ -60,7 +60,7 @@ def test_an_emulated_processor_gives_the_same_bytes(
     assert len(fresh.digests()) > 25
 
 
-def test_without_the_door_the_test_would_see_it(fresh: Project) -> None:
+def test_a_process_that_is_not_fixed_starts_again_natively(fresh: Project) -> None:
     """A process that isn't told to compute alike starts again, natively."""
     words = [str(QEMU), "-cpu", "Haswell", str(fresh.interpreter), "-c", STAGES]
     shown = fresh.run(*words, fresh.package, json.dumps([["ingest"]])).stdout

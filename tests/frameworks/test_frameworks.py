@@ -14,7 +14,7 @@ pytestmark = pytest.mark.frameworks
 HERE = Path(__file__).parent
 PACKAGE = ROOT / "{{cookiecutter.project_slug}}" / "{{cookiecutter.package_name}}"
 RUNTIME = PACKAGE / "runtime"
-# What the door of a bake fixes before the interpreter starts.
+# What `__main__.py` of a bake fixes before the interpreter starts.
 FIXED = {
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",

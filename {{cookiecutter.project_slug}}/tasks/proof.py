@@ -1,4 +1,4 @@
-"""Prove that the results can be reproduced."""
+"""Prove that the results are reproducible."""
 
 from invoke.context import Context
 from invoke.exceptions import Exit

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from {{ cookiecutter.package_name }} import __main__ as door
+from {{ cookiecutter.package_name }} import __main__ as entry
 from {{ cookiecutter.package_name }}.runtime import (
     environment,
     errors,
@@ -61,7 +61,7 @@ def test_two_versions_of_a_package_are_named(
     assert line == "twice is 1 and 2, not 1"
 
 
-def test_the_door_names_the_python_to_use_if_this_is_another(
+def test_a_stage_names_the_python_to_use_if_this_is_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -75,10 +75,10 @@ def test_the_door_names_the_python_to_use_if_this_is_another(
     for prefix, way in ((tmp_path / "other", other), (tmp_path / ".venv", "")):
         monkeypatch.setattr(sys, "prefix", str(prefix))
         with pytest.raises(errors.UserError) as caught:
-            door.check_environment()
+            entry.check_environment()
         assert str(caught.value) == begin + way + end
     monkeypatch.setenv(imports.OVERRIDE, "1")
-    door.check_environment()
+    entry.check_environment()
 
 
 PACKAGE = imports.__name__.partition(".")[0]

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }} import __main__ as door
+from {{ cookiecutter.package_name }} import __main__ as entry
 from {{ cookiecutter.package_name }}.runtime import paths
 from {{ cookiecutter.package_name }}.runtime.yaml_file import read_yaml
 
-PACKAGE = Path(door.__file__).parent
+PACKAGE = Path(entry.__file__).parent
 ROOT = Path(__file__).parents[2]
 PIPELINE: dict[str, Any] = read_yaml(ROOT / "dvc.yaml")
 STAGES: dict[str, Any] = PIPELINE["stages"]
@@ -55,11 +55,11 @@ def test_what_another_stage_reads_is_cached() -> None:
     assert not_cached and not not_cached & read
 
 
-def test_every_command_names_a_stage_of_the_door_and_stays_on_one_line() -> None:
+def test_every_command_names_a_stage_of_the_package_and_stays_on_one_line() -> None:
     files = {path.stem for path in (PACKAGE / "stages").glob("[a-z]*.py")}
-    assert files == set(door.STAGES) and OWN
+    assert files == set(entry.STAGES) and OWN
     for command in (STAGES[name]["cmd"] for name in OWN):
-        assert command.split()[3] in door.STAGES
+        assert command.split()[3] in entry.STAGES
         assert len(f"    cmd: {command}") <= 80, "DVC folds it in dvc.lock"
 
 

@@ -156,7 +156,7 @@ def test_every_variable_that_is_required_replaces_the_users(name: str) -> None:
     assert process.fix({name: "other"})[name] == process.REQUIRED[name]
 
 
-def test_an_open_door_fixes_nothing_and_says_so(
+def test_a_stage_that_stays_unfixed_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")

@@ -260,9 +260,9 @@ def test_an_import_that_is_not_declared_is_a_line_to_add(
     stages: dict[str, Any], seen: dict[str, Any], reached: Callable[[str], set[str]]
 ) -> None:
     # Also what no run happens to import.
-    door = reached(f"{PACKAGE}/__main__.py")
+    base = reached(f"{PACKAGE}/__main__.py")
     used = {
-        name: sorted(door | reached(module_of(stage))) for name, stage in stages.items()
+        name: sorted(base | reached(module_of(stage))) for name, stage in stages.items()
     }
     assert not lines_to_add(stages, used)
     for name, files in seen.items():
