@@ -281,7 +281,7 @@ def mark(png: bytes, digest: str) -> bytes:
         The SHA-256 of the file.
     """
     if not png.startswith(SIGNATURE):
-        raise ValueError("this is no PNG")
+        raise ValueError("this is not a PNG")
     data = b"tEXt" + KEYWORD + b"\0" + digest.encode("ascii")
     size, checksum = len(data) - 4, zlib.crc32(data)
     end = len(SIGNATURE) + 25  # of the header, which comes first

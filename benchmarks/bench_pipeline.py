@@ -52,7 +52,7 @@ def main() -> None:
     python = build_interpreter(scratch)
     project = baked_project(scratch / "project", python)
     env = with_tools(python)
-    # What the door fixes for each stage, for the one process too.
+    # What the launcher fixes for each stage, for the one process too.
     fixed = project.fixed()
 
     def dvc(root: Path, *words: str) -> Cost:

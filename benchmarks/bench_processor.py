@@ -11,7 +11,7 @@ from measure import Cost, compare, time_process, with_tools
 
 from tests.e2e.environment import baked_project, build_interpreter
 
-FREE = {"ALLOW_OTHER_ENVIRONMENT": "1"}  # the door's word for it
+FREE = {"ALLOW_OTHER_ENVIRONMENT": "1"}  # the launcher's word for it
 # Both sides of these say how long they took without the start and the imports.
 WORK = """
 import sys, time

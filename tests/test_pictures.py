@@ -129,7 +129,7 @@ def test_a_picture_with_its_mark_is_a_whole_one() -> None:
     assert marked(again) == "0" * 64 and len(again) == len(png)
     checksum = zlib.crc32(chunk[4:-4]).to_bytes(4, "big")
     assert chunk.endswith(checksum)
-    with pytest.raises(ValueError, match="no PNG"):
+    with pytest.raises(ValueError, match="not a PNG"):
         mark(b"GIF89a", "0" * 64)
 
 

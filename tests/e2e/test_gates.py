@@ -120,7 +120,7 @@ def test_the_hooks_are_installed_and_stop_a_commit(fresh: Project) -> None:
         assert (fresh.root / ".git/hooks" / kind).is_file()
 
 
-def test_format_mends_ends_of_files_and_notebooks(fresh: Project) -> None:
+def test_format_fixes_ends_of_files_and_notebooks(fresh: Project) -> None:
     (fresh.root / "one.md").write_text("text  ", encoding="utf-8")
     (fresh.root / "notebooks").mkdir(exist_ok=True)
     notebook = fresh.root / "notebooks" / "one.ipynb"

@@ -48,7 +48,7 @@ def test_the_hooks_change_no_file(fresh: Project) -> None:
     assert status(fresh) == ""
 
 
-def test_lint_refuses_a_bad_file_and_format_mends_it(fresh: Project) -> None:
+def test_lint_refuses_a_bad_file_and_format_fixes_it(fresh: Project) -> None:
     path = fresh.root / fresh.package / "runtime" / "errors.py"
     good = path.read_text(encoding="utf-8")
     path.write_text("import sys\nimport os\n" + good, encoding="utf-8")
