@@ -39,7 +39,7 @@ path.write_text(text, encoding="utf-8", newline="\\n")
 """
 HOOKS = ".pre-commit-config.yaml"
 VERIFIER = ROOT / "verifier"
-FILES = ["bootstrap.py", "tasks.py", "local_extensions.py", "pictures.py"]
+FILES = ["bootstrap.py", "tasks.py", "local_extensions.py", "pictures"]
 FILES += ["hooks", "tests", "benchmarks", "docs", "verifier"]
 TESTS = ["tests", "verifier/tests"]
 # What stands in the files of a bake that name the wheel of the verifier.
@@ -173,7 +173,8 @@ def docs(_: Context) -> None:
 @task
 def pictures(_: Context) -> None:
     """Draw the pictures of the READMEs and docs; the report's needs Chromium."""
-    from pictures import drawn, find_chromium
+    from pictures.drawn import drawn
+    from pictures.report import find_chromium
     from tests.locked import locked_python
 
     for path, text in drawn(TEMPLATE).items():
@@ -184,7 +185,7 @@ def pictures(_: Context) -> None:
     lock = ROOT / "requirements" / "browser.txt"
     page, picture = "reports/report.html", "docs/_static/report.png"
     browser = locked_python("browser", lock)
-    run(browser, "pictures.py", chromium, TEMPLATE / page, TEMPLATE / picture)
+    run(browser, "-m", "pictures.report", chromium, TEMPLATE / page, TEMPLATE / picture)
 
 
 @task(help={"upgrade": "take the newest versions that fit"})

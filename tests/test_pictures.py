@@ -12,18 +12,11 @@ from xml.etree import ElementTree  # noqa: S405 - the files are our own
 import pytest
 import yaml
 
-from pictures import (
-    NAME,
-    PACKAGE,
-    SIGNATURE,
-    draw_pipeline,
-    draw_rooms,
-    draw_terminal,
-    drawn,
-    first_session,
-    mark,
-    marked,
-)
+from pictures.drawn import drawn
+from pictures.pipeline import draw_pipeline
+from pictures.report import SIGNATURE, mark, marked
+from pictures.rooms import NAME, PACKAGE, draw_rooms
+from pictures.terminal import draw_terminal, first_session
 
 from .conftest import ROOT
 

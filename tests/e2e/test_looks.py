@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pictures import find_chromium
+from pictures.report import find_chromium
 
 from ..conftest import ROOT
 from ..locked import locked_python

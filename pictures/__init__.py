@@ -1,0 +1,1 @@
+"""The pictures of the READMEs and docs: the report, the pipeline, a terminal."""
